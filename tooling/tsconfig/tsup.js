@@ -1,3 +1,5 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { defineConfig } from 'tsup';
 
 /**
@@ -11,9 +13,50 @@ export function library(entry) {
     format: ['esm', 'cjs'],
     dts: true,
     splitting: true,
+    // Gives the CommonJS build an `import.meta.url`.
+    shims: true,
     sourcemap: true,
     clean: true,
     silent: true,
     target: ['node20', 'es2022'],
+    onSuccess: () => restoreDynamicImports('dist'),
   });
+}
+
+const REQUIRED = 'Promise.resolve().then(() => _interopRequireWildcard(require(';
+
+/**
+ * With `splitting`, tsup's CommonJS output has `require` for every `import()`. That is right for our own chunks,
+ * but not where the address is computed: `import(url)` takes `file:` URLs and modules with top-level await,
+ * `require` takes neither. CommonJS has `import()` too, so those are put back.
+ */
+async function restoreDynamicImports(folder) {
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith('.cjs')) continue;
+    const path = join(folder, name);
+    const before = await readFile(path, 'utf8');
+    const after = withDynamicImports(before);
+    if (after !== before) await writeFile(path, after);
+  }
+}
+
+export function withDynamicImports(code) {
+  const [head, ...rest] = code.split(REQUIRED);
+  return rest.reduce((done, part) => {
+    const end = closingParenthesis(part);
+    const argument = part.slice(0, end).trim();
+    const literal = /^(["'])[^"']*\1$/.test(argument);
+    if (literal || !part.startsWith(')))', end)) return done + REQUIRED + part;
+    return `${done}import(${argument})${part.slice(end + 3)}`;
+  }, head);
+}
+
+/** Index of the parenthesis that closes the one just before `text`. */
+function closingParenthesis(text) {
+  let depth = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    if (text[i] === '(') depth += 1;
+    if (text[i] === ')' && depth-- === 0) return i;
+  }
+  return -1;
 }

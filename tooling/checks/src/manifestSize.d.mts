@@ -1,0 +1,1 @@
+export declare function eagerBytes(entry: string): Promise<number>;

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const LIMIT = 20_000;
+
+/**
+ * A plugin's manifest is read by every app that has it installed, so contract 4.1 keeps it under 20 kB: the entry
+ * and all that it imports at once, as shipped, without dependencies and without what `load()` imports later.
+ */
+export async function checkManifestSize({ dir, manifest }) {
+  if (manifest.trellis === undefined) return undefined;
+  const exported = manifest.exports[manifest.trellis.plugin];
+  const bytes = await eagerBytes(join(dir, exported.import.default));
+  return bytes < LIMIT ? [] : [`${manifest.trellis.plugin} brings ${bytes} bytes; the limit is ${LIMIT}.`];
+}
+
+/** Bytes of a module and of everything that it imports statically, apart from packages. */
+export async function eagerBytes(entry) {
+  const { metafile } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    metafile: true,
+    write: false,
+    outdir: 'out',
+    logLevel: 'silent',
+  });
+  const outputs = metafile.outputs;
+  const seen = new Set();
+  const visit = (file) => {
+    if (seen.has(file)) return 0;
+    seen.add(file);
+    const { bytes, imports } = outputs[file];
+    return imports
+      .filter(({ kind, external }) => kind === 'import-statement' && external !== true)
+      .reduce((sum, { path }) => sum + visit(path), bytes);
+  };
+  const first = Object.keys(outputs).find((file) => outputs[file].entryPoint?.endsWith('plugin.js'));
+  return visit(first ?? Object.keys(outputs).find((file) => outputs[file].entryPoint !== undefined));
+}
