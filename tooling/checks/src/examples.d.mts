@@ -1,0 +1,1 @@
+export declare function tsBlocks(markdown: string): { line: number; code: string }[];
