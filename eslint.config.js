@@ -12,6 +12,8 @@ export default defineConfig(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'max-lines': ['error', 600],
       'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx'] }],
+      // Coefficients are written with the digits that their source gives, some of them past the last bit.
+      'no-loss-of-precision': 'off',
       'object-shorthand': 'error',
       'prefer-const': 'error',
     },
