@@ -8,7 +8,7 @@ import numpy as np
 import scipy
 import torch
 
-NUMPY, SCIPY, TORCH = f"numpy {np.__version__}", f"scipy {scipy.__version__}", "1.13.1"
+TORCH = "1.13.1"  # Debian's package; torch.__version__ says 1.13.0a0
 VALUES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "values")
 
 torch.set_default_dtype(torch.float64)
@@ -20,11 +20,11 @@ def torch_source(name):
 
 
 def numpy_source(name):
-    return f"{NUMPY.replace('numpy', 'numpy.' + name, 1)}"
+    return f"numpy.{name.removesuffix('_')} {np.__version__}"  # numpy.round calls itself round_
 
 
 def scipy_source(name):
-    return f"{SCIPY.replace('scipy', 'scipy.' + name, 1)}"
+    return f"scipy.{name} {scipy.__version__}"
 
 
 def rng(seed):
