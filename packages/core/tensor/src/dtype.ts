@@ -27,7 +27,11 @@ export function isFloat(dtype: DType): boolean {
 
 /** A fresh typed array of `size` zeros, or a view of `buffer` when one is given. */
 export function allocate<D extends DType>(dtype: D, size: number, buffer?: ArrayBuffer): TypedArrays[D];
-export function allocate(dtype: DType, size: number, buffer: ArrayBuffer = new ArrayBuffer(size * bytes[dtype])): TypedArray {
+export function allocate(
+  dtype: DType,
+  size: number,
+  buffer: ArrayBuffer = new ArrayBuffer(size * bytes[dtype]),
+): TypedArray {
   switch (dtype) {
     case 'float32':
       return new Float32Array(buffer, 0, size);

@@ -63,10 +63,13 @@ export function broadcastShapes(op: string, ...shapes: Shape[]): number[] {
 
 /** Throws unless every length is a non-negative integer. */
 export function checkShape(op: string, shape: unknown): Shape {
-  if (!Array.isArray(shape)) throw new ArgumentError(`${op}: shape must be an array of sizes, got ${String(shape)}`);
+  if (!Array.isArray(shape))
+    throw new ArgumentError(`${op}: shape must be an array of sizes, got ${String(shape)}`);
   for (const length of shape as unknown[]) {
     if (typeof length !== 'number' || !Number.isInteger(length) || length < 0) {
-      throw new ArgumentError(`${op}: shape [${String(shape)}] has the size ${String(length)}; sizes are integers of at least 0`);
+      throw new ArgumentError(
+        `${op}: shape [${String(shape)}] has the size ${String(length)}; sizes are integers of at least 0`,
+      );
     }
   }
   return shape as number[];
@@ -85,7 +88,11 @@ export function normalizeAxis(op: string, axis: number, ndim: number): number {
 }
 
 /** Sorted, distinct, non-negative axes; all of them for `undefined` or `null`. Throws on repeats. */
-export function normalizeAxes(op: string, axis: number | readonly number[] | null | undefined, ndim: number): number[] {
+export function normalizeAxes(
+  op: string,
+  axis: number | readonly number[] | null | undefined,
+  ndim: number,
+): number[] {
   if (axis === undefined || axis === null) return Array.from({ length: ndim }, (_, i) => i);
   const axes = (typeof axis === 'number' ? [axis] : [...axis]).map((a) => normalizeAxis(op, a, ndim));
   axes.sort((a, b) => a - b);

@@ -1,0 +1,72 @@
+import type { DType, TypedArray } from '../dtype.js';
+import type { Aval } from '../shape.js';
+import type { PrimitiveName } from '../primitives/parameters.js';
+import type { Equation, Program } from '../program/program.js';
+
+/**
+ * A piece of a backend's memory. Only its backend looks inside. `token` is a plain number that is enough to give the
+ * memory back when the owner was garbage collected without being disposed (so that finalizers hold no memory alive).
+ */
+export interface BufferHandle {
+  readonly bytes: number;
+  readonly token: number;
+}
+
+/** A program made ready to run. Inputs and outputs are handles in the order of the program's variables. */
+export interface Executable {
+  /** Runs once; the caller owns the handles returned, and keeps owning those it passed. */
+  run(inputs: readonly BufferHandle[]): BufferHandle[];
+  /** Gives back the executable's own buffers. */
+  dispose(): void;
+}
+
+export interface BackendMemory {
+  /** Bytes in buffers that are owned by someone. */
+  readonly bytes: number;
+  readonly peakBytes: number;
+  /** Bytes kept ready for reuse, and in arenas of compiled programs. */
+  readonly pooledBytes: number;
+}
+
+export interface BackendInfo {
+  readonly name: string;
+  readonly dtypes: readonly DType[];
+  /** What it can do beyond elementwise work (`eigh`, `svd`, `conv2d`, …): every primitive's name, and `float64` where it has it. */
+  readonly capabilities: readonly string[];
+  /** The device and libraries behind it, in words. */
+  readonly description: string;
+}
+
+/** One kernel's share of a `profile`. */
+export interface KernelTiming {
+  readonly kernel: PrimitiveName | string;
+  count: number;
+  milliseconds: number;
+  /** Bytes read and written. */
+  bytes: number;
+}
+
+/**
+ * What a device must do. Everything crosses this line as handles and as equations or whole programs, never as JS
+ * arrays, so that a compiled or remote device fits behind it without a change to primitives or transforms.
+ */
+export interface Backend {
+  readonly name: string;
+  info(): BackendInfo;
+  /** Copies `data` in. */
+  upload(data: TypedArray): BufferHandle;
+  /** Copies a buffer out. */
+  read(handle: BufferHandle, aval: Aval): Promise<TypedArray>;
+  /** Copies a buffer out at once; throws BackendError where the device cannot. */
+  readSync(handle: BufferHandle, aval: Aval): TypedArray;
+  /** Runs one equation eagerly. */
+  dispatch(equation: Equation, inputs: readonly BufferHandle[]): BufferHandle[];
+  /** Prepares a whole program: planning, fusion and code generation happen here, once. */
+  compile(program: Program): Executable;
+  release(handle: BufferHandle): void;
+  /** As `release`, for a buffer whose owner was garbage collected. */
+  reclaim(token: number): void;
+  memory(): BackendMemory;
+  /** From now on call `record` for every kernel run; `undefined` stops it. */
+  setProfiler(record: ((kernel: string, milliseconds: number, bytes: number) => void) | undefined): void;
+}

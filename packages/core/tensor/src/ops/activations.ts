@@ -1,0 +1,88 @@
+import * as p from '../primitives/calls.js';
+import { normalizeAxes, reducedShape } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { promoteFloats } from './convert.js';
+import type { TensorLike } from './convert.js';
+
+const float = (name: string, x: TensorLike): Tensor => promoteFloats(name, x)[0]!;
+
+/** max(x, 0). The derivative at 0 is 0, as in PyTorch. */
+export function relu(x: TensorLike): Tensor {
+  const t = float('relu', x);
+  return p.where(p.greater(t, 0), t, p.where(p.isNaN(t), t, 0));
+}
+
+/** 1 / (1 + e^-x), without overflow on either side. */
+export function sigmoid(x: TensorLike): Tensor {
+  return p.sigmoid(float('sigmoid', x));
+}
+
+/** log σ(x) = -softplus(-x) */
+export function logSigmoid(x: TensorLike): Tensor {
+  return p.neg(p.softplus(p.neg(float('logSigmoid', x))));
+}
+
+/** log(1 + e^x), without overflow. */
+export function softplus(x: TensorLike): Tensor {
+  return p.softplus(float('softplus', x));
+}
+
+/** x where positive, else slope·x. Default slope 0.01 (PyTorch). */
+export function leakyRelu(x: TensorLike, slope = 0.01): Tensor {
+  const t = float('leakyRelu', x);
+  return p.where(p.greater(t, 0), t, p.mul(t, slope));
+}
+
+/** x where positive, else alpha·(e^x - 1). Clevert et al. 2016, eq. 15. */
+export function elu(x: TensorLike, alpha = 1): Tensor {
+  const t = float('elu', x);
+  const positive = p.greater(t, 0);
+  // The exponential must not see large positive x: its inf would meet a zero in the derivative.
+  return p.where(positive, t, p.mul(p.expm1(p.where(positive, 0, t)), alpha));
+}
+
+/** x·σ(x), also called swish. Elfwing et al. 2018. */
+export function silu(x: TensorLike): Tensor {
+  const t = float('silu', x);
+  return p.mul(t, p.sigmoid(t));
+}
+
+/** x·Φ(x); `approximate: 'tanh'` is the formula of Hendrycks & Gimpel 2016. */
+export function gelu(
+  x: TensorLike,
+  { approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {},
+): Tensor {
+  const t = float('gelu', x);
+  const inner =
+    approximate === 'none'
+      ? p.erf(p.mul(t, Math.SQRT1_2))
+      : p.tanh(p.mul(p.add(t, p.mul(p.mul(p.square(t), t), 0.044715)), Math.sqrt(2 / Math.PI)));
+  return p.mul(p.mul(t, 0.5), p.add(inner, 1));
+}
+
+/** x - max over the axes, and the axes' sum of its exponentials (both with the axes kept). */
+function shifted(x: Tensor, axes: readonly number[]): { centred: Tensor; sumOfExp: Tensor } {
+  const kept = reducedShape(x.shape, axes, true);
+  // The maximum only guards against overflow: it cancels, so no derivative needs to flow through it.
+  const maximum = p.stopGradient(p.reshape(p.reduceMax(x, axes), kept));
+  // A row of -inf alone has no largest element to subtract.
+  const safe = p.where(p.isFinite(maximum), maximum, 0);
+  const centred = p.sub(x, safe);
+  return { centred, sumOfExp: p.reshape(p.sum(p.exp(centred), axes), kept) };
+}
+
+/** e^x / Σ e^x along `axis` (default the last; several axes allowed), without overflow. */
+export function softmax(x: TensorLike, axis: number | readonly number[] = -1): Tensor {
+  const t = float('softmax', x);
+  if (t.size === 0) return t;
+  const { centred, sumOfExp } = shifted(t, normalizeAxes('softmax', axis, t.ndim));
+  return p.div(p.exp(centred), sumOfExp);
+}
+
+/** log softmax(x), accurate where softmax underflows. */
+export function logSoftmax(x: TensorLike, axis: number | readonly number[] = -1): Tensor {
+  const t = float('logSoftmax', x);
+  if (t.size === 0) return t;
+  const { centred, sumOfExp } = shifted(t, normalizeAxes('logSoftmax', axis, t.ndim));
+  return p.sub(centred, p.log(sumOfExp));
+}

@@ -1,0 +1,183 @@
+import type { Backend } from './backends/backend.js';
+import type { TypedArray } from './dtype.js';
+import { BackendError, TraceError } from './errors.js';
+import type { Primitive } from './primitives/primitive.js';
+import type { PrimitiveName, PrimitiveParameters } from './primitives/parameters.js';
+import { lookupPrimitive } from './primitives/primitive.js';
+import type { Equation } from './program/program.js';
+import { describe } from './shape.js';
+import type { DType } from './dtype.js';
+import type { Shape } from './shape.js';
+import { Storage } from './storage.js';
+import { ConcreteTensor, Tensor } from './tensor.js';
+
+/**
+ * The interpreter at the heart of the package. Every operation ends in `bind(primitive, inputs)`. A transform opens a
+ * Trace at a new level and hands its function Tracers of that level; `bind` gives the primitive to the highest level
+ * found among the inputs, whose rule computes with values one level down, and so on until concrete tensors reach the
+ * backend. Because each level only ever sees the level below as opaque tensors, transforms nest in any order.
+ */
+export interface Trace {
+  readonly level: number;
+  /** What opened it, for messages: `grad`, `vmap`, `jit`. */
+  readonly name: string;
+  /** False once the transform has returned; its tracers are dead then. */
+  active: boolean;
+  process<N extends PrimitiveName>(
+    primitive: Primitive<N>,
+    inputs: readonly Tensor[],
+    params: PrimitiveParameters[N],
+  ): Tensor[];
+}
+
+/** A value inside a transform. */
+export abstract class Tracer extends Tensor {
+  readonly trace: Trace;
+
+  constructor(trace: Trace, shape: Shape, dtype: DType) {
+    super(shape, dtype);
+    this.trace = trace;
+  }
+
+  /** Every tensor one level down that this one is made of. */
+  abstract parts(): readonly Tensor[];
+
+  /** The value one level down if it stands for a single one, for `item()` and printing; undefined if it does not. */
+  protected abstract concrete(): Tensor | undefined;
+
+  /** Why the elements cannot be read, for the error. */
+  protected abstract whyAbstract(): string;
+
+  private inner(): Tensor {
+    const value = this.concrete();
+    if (value === undefined) throw new TraceError(this.whyAbstract());
+    return value;
+  }
+
+  override dataSync(): TypedArray {
+    return this.inner().dataSync();
+  }
+
+  override async data(): Promise<TypedArray> {
+    return this.inner().data();
+  }
+
+  /** Tracers hold no memory of their own: their transform frees what it made. */
+  override dispose(): void {}
+
+  override get isDisposed(): boolean {
+    return false;
+  }
+
+  override toString(): string {
+    return `${super.toString()} (traced by ${this.trace.name})`;
+  }
+}
+
+/** The tensors with memory of their own that a value of any level is made of. */
+export function concretesOf(value: Tensor): ConcreteTensor[] {
+  if (value instanceof ConcreteTensor) return [value];
+  return value instanceof Tracer ? value.parts().flatMap(concretesOf) : [];
+}
+
+let openTraces = 0;
+/** The innermost trace that records everything, also operations on constants (that of `jit`, `scan`, `cond`). */
+let recorder: Trace | undefined;
+
+/** Opens a level for the duration of `body`. */
+export function withTrace<T extends Trace, R>(
+  make: (level: number) => T,
+  body: (trace: T) => R,
+  records = false,
+): R {
+  const outerRecorder = recorder;
+  const trace = make(++openTraces);
+  if (records) recorder = trace;
+  try {
+    return body(trace);
+  } finally {
+    trace.active = false;
+    openTraces--;
+    recorder = outerRecorder;
+  }
+}
+
+/** True while a function is being traced to a program. */
+export function isRecording(): boolean {
+  return recorder !== undefined;
+}
+
+/** Applies a primitive to tensors of whatever level. */
+export function bind<N extends PrimitiveName>(
+  name: N,
+  inputs: readonly Tensor[],
+  params: PrimitiveParameters[N],
+): Tensor[] {
+  const primitive = lookupPrimitive(name);
+  let top = recorder;
+  for (const input of inputs) {
+    if (!(input instanceof Tracer)) continue;
+    if (!input.trace.active) {
+      throw new TraceError(
+        `${name}: got ${describe(input)}, a value that was traced by a ${input.trace.name} which has returned; ` +
+          `return it from the traced function instead of storing it outside`,
+      );
+    }
+    if (top === undefined || input.trace.level > top.level) top = input.trace;
+  }
+  return top === undefined
+    ? evaluate(primitive, inputs as readonly ConcreteTensor[], params)
+    : top.process(primitive, inputs, params);
+}
+
+/** `bind` for primitives with one output. */
+export function bind1<N extends PrimitiveName>(
+  name: N,
+  inputs: readonly Tensor[],
+  params: PrimitiveParameters[N],
+): Tensor {
+  return bind(name, inputs, params)[0]!;
+}
+
+function evaluate<N extends PrimitiveName>(
+  primitive: Primitive<N>,
+  inputs: readonly ConcreteTensor[],
+  params: PrimitiveParameters[N],
+): Tensor[] {
+  const outputs = primitive.shape(inputs, params);
+  const backend = commonBackend(primitive.name, inputs);
+  if (primitive.aliases === true) return [inputs[0]!.alias(outputs[0]!.shape)];
+  const equation = { primitive: primitive.name, params, inputs, outputs } as Equation;
+  const handles = backend.dispatch(
+    equation,
+    inputs.map((input) => input.storage.handle),
+  );
+  return outputs.map(
+    (aval, i) => new ConcreteTensor(aval.shape, aval.dtype, new Storage(backend, handles[i]!)),
+  );
+}
+
+let defaultBackend: Backend | undefined;
+
+export function currentBackend(): Backend {
+  if (defaultBackend === undefined) throw new BackendError('no backend is set; call await useBackend("cpu")');
+  return defaultBackend;
+}
+
+export function setCurrentBackend(backend: Backend): void {
+  defaultBackend = backend;
+}
+
+/** The backend that all inputs live on; the current one when there are none. */
+export function commonBackend(op: string, inputs: readonly ConcreteTensor[]): Backend {
+  if (inputs.length === 0) return currentBackend();
+  const backend = inputs[0]!.backend;
+  for (const input of inputs) {
+    if (input.backend !== backend) {
+      throw new BackendError(
+        `${op}: one tensor lives on ${backend.name}, another on ${input.backend.name}; move one with to('${backend.name}')`,
+      );
+    }
+  }
+  return backend;
+}

@@ -1,0 +1,139 @@
+import { ArgumentError, DTypeError } from '../errors.js';
+import { isFloat } from '../dtype.js';
+import { cast, equal, iota, reshape, zerosLike } from '../primitives/calls.js';
+import { describe } from '../shape.js';
+import type { Shape } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { flatten, unflatten } from '../tree.js';
+import type { TreeDefinition } from '../tree.js';
+import { grad } from './grad.js';
+import { jvp, jvpFlat } from './jvp.js';
+import { vjpFlat } from './tape.js';
+import { batchFlat, moveAxis } from './vmap.js';
+
+/** For a function from one tree to another: for every result leaf a tree like the argument, of shape [...result, ...argument]. */
+export type Jacobian = Tensor | readonly Jacobian[] | { readonly [key: string]: Jacobian };
+
+/** The standard basis of all tensors like x, stacked: [size, ...x.shape]. */
+function basis(x: Tensor): Tensor {
+  const identity = equal(iota([x.size, x.size], 0, 'int32'), iota([x.size, x.size], 1, 'int32'));
+  return reshape(cast(identity, x.dtype), [x.size, ...x.shape]);
+}
+
+interface Flat {
+  leaves: Tensor[];
+  definition: TreeDefinition;
+  f: (...inputs: Tensor[]) => Tensor[];
+  /** Known once f has run. */
+  result: () => TreeDefinition;
+}
+
+function flatFunction<A extends readonly unknown[]>(
+  op: string,
+  f: (...args: A) => unknown,
+  args: A,
+  argnum: number,
+): Flat {
+  if (!Number.isInteger(argnum) || argnum < 0 || argnum >= args.length)
+    throw new ArgumentError(`${op}: argument ${argnum} was asked for, but ${args.length} were given`);
+  const { leaves, definition } = flatten(args[argnum]);
+  for (const leaf of leaves)
+    if (!isFloat(leaf.dtype))
+      throw new DTypeError(`${op}: derivatives need float32 or float64, got ${describe(leaf)}`);
+  let result: TreeDefinition | undefined;
+  return {
+    leaves,
+    definition,
+    f: (...inputs) => {
+      const replaced = args.map((arg, n) =>
+        n === argnum ? unflatten(definition, inputs) : arg,
+      ) as unknown as A;
+      const flattened = flatten(f(...replaced));
+      result = flattened.definition;
+      return flattened.leaves;
+    },
+    result: () => result!,
+  };
+}
+
+/** Blocks [result leaf][argument leaf] put into trees. */
+function nest(
+  result: TreeDefinition,
+  argument: TreeDefinition,
+  blocks: readonly (readonly Tensor[])[],
+): Jacobian {
+  return unflatten(
+    result,
+    blocks.map((row) => unflatten(argument, row)),
+  ) as Jacobian;
+}
+
+/** Jacobian by forward mode, one pass per input element (all at once): right for tall Jacobians. */
+export function jacfwd<A extends readonly unknown[]>(
+  f: (...args: A) => unknown,
+  argnum = 0,
+): (...args: A) => Jacobian {
+  return (...args) => {
+    const flat = flatFunction('jacfwd', f, args, argnum);
+    const columns = flat.leaves.map((x, k) => {
+      let shapes: Shape[] = [];
+      const stacks = batchFlat(
+        (direction) => {
+          const { outputs, tangents } = jvpFlat(
+            flat.f,
+            flat.leaves,
+            flat.leaves.map((_, i) => (i === k ? direction! : null)),
+          );
+          shapes = outputs.map((y) => y.shape);
+          return outputs.map((y, i) => tangents[i] ?? zerosLike(y));
+        },
+        x.size,
+        [basis(x)],
+        [true],
+      );
+      return stacks.map((stack, i) =>
+        reshape(moveAxis(stack, 0, stack.ndim - 1), [...shapes[i]!, ...x.shape]),
+      );
+    });
+    const rows = (columns[0] ?? []).map((_, r) => columns.map((column) => column[r]!));
+    return nest(flat.result(), flat.definition, rows);
+  };
+}
+
+/** Jacobian by reverse mode, one pass per result element (all at once): right for wide Jacobians. */
+export function jacrev<A extends readonly unknown[]>(
+  f: (...args: A) => unknown,
+  argnum = 0,
+): (...args: A) => Jacobian {
+  return (...args) => {
+    const flat = flatFunction('jacrev', f, args, argnum);
+    const { outputs, pullback } = vjpFlat(
+      flat.f,
+      flat.leaves,
+      flat.leaves.map(() => true),
+    );
+    const rows = outputs.map((y, r) => {
+      const stacks = batchFlat(
+        (cotangent) => pullback(outputs.map((_, i) => (i === r ? cotangent! : null))).map((ct) => ct!),
+        y.size,
+        [basis(y)],
+        [true],
+      );
+      return stacks.map((stack, i) => reshape(stack, [...y.shape, ...flat.leaves[i]!.shape]));
+    });
+    return nest(flat.result(), flat.definition, rows);
+  };
+}
+
+/** Second derivatives of a scalar function: for every pair of argument leaves a block [...a, ...b]. */
+export function hessian<A extends readonly unknown[]>(
+  f: (...args: A) => Tensor,
+  argnum = 0,
+): (...args: A) => Jacobian {
+  return jacfwd(grad(f, argnum) as (...args: A) => unknown, argnum);
+}
+
+/** Hessian-vector product ∇²f(x)·v by forward over reverse mode: the cost of a few gradients, no matrix. */
+export function hvp<T>(f: (x: T) => Tensor, x: T, v: T): T {
+  return jvp(grad(f) as (x: T) => T, [x], [v])[1];
+}
