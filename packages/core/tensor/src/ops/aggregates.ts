@@ -1,0 +1,188 @@
+import { ShapeError } from '../errors.js';
+import * as p from '../primitives/calls.js';
+import { describe, formatShape, normalizeAxes, normalizeAxis, reducedShape, sizeOf } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { restoreAxes } from './arguments.js';
+import { asTensor, toFloat } from './convert.js';
+import type { TensorLike } from './convert.js';
+
+/*
+ * Reductions. `axis` is one axis, several, or undefined for all; negative axes count from the end. The reduced axes
+ * disappear unless `keepDims` keeps them with size 1. All throw IndexError for an axis out of range and ArgumentError
+ * for one that is given twice.
+ */
+
+/** One axis, several, or all when undefined or null. */
+export type AxisArgument = number | readonly number[] | null;
+
+export interface ReduceOptions {
+  /** Keep the reduced axes with size 1, so that the result broadcasts against the input. Default false. */
+  keepDims?: boolean | undefined;
+}
+
+type Call = (x: Tensor, axes: readonly number[]) => Tensor;
+
+function reduce(
+  op: string,
+  call: Call,
+  x: Tensor,
+  axis: AxisArgument | undefined,
+  options: ReduceOptions,
+): Tensor {
+  const axes = normalizeAxes(op, axis, x.ndim);
+  return restoreAxes(call(x, axes), x, axes, options.keepDims);
+}
+
+/** Booleans count as 0 and 1. */
+function toNumeric(x: Tensor): Tensor {
+  return x.dtype === 'bool' ? p.cast(x, 'int32') : x;
+}
+
+/** Σ x; 0 for no elements. Floats are added pairwise or in float64, int32 wraps, booleans are counted in int32. */
+export function sum(x: TensorLike, axis?: AxisArgument, options: ReduceOptions = {}): Tensor {
+  return reduce('sum', p.sum, toNumeric(asTensor('sum', x)), axis, options);
+}
+
+/** Π x; 1 for no elements. Its derivative is right where elements are 0, too. */
+export function prod(x: TensorLike, axis?: AxisArgument, options: ReduceOptions = {}): Tensor {
+  return reduce('prod', p.prod, toNumeric(asTensor('prod', x)), axis, options);
+}
+
+/**
+ * Σ x / n. Integers and booleans give float32.
+ * @throws ShapeError when there is nothing to average
+ */
+export function mean(x: TensorLike, axis?: AxisArgument, options: ReduceOptions = {}): Tensor {
+  const t = toFloat(asTensor('mean', x));
+  const axes = normalizeAxes('mean', axis, t.ndim);
+  const count = countAlong('mean', t, axes);
+  return restoreAxes(p.div(p.sum(t, axes), count), t, axes, options.keepDims);
+}
+
+/**
+ * The largest element; NaN if there is one. Ties share the derivative equally.
+ * @throws ShapeError for an empty axis
+ */
+export function max(x: TensorLike, axis?: AxisArgument, options: ReduceOptions = {}): Tensor {
+  return reduce('max', p.reduceMax, asTensor('max', x), axis, options);
+}
+
+/**
+ * The smallest element; NaN if there is one. Ties share the derivative equally.
+ * @throws ShapeError for an empty axis
+ */
+export function min(x: TensorLike, axis?: AxisArgument, options: ReduceOptions = {}): Tensor {
+  return reduce('min', p.reduceMin, asTensor('min', x), axis, options);
+}
+
+/** Whether all elements are true (not zero); true for no elements. */
+export function all(x: TensorLike, axis?: AxisArgument, options: ReduceOptions = {}): Tensor {
+  return reduce('all', truth(p.reduceMin, 1), asTensor('all', x), axis, options);
+}
+
+/** Whether any element is true (not zero); false for no elements. */
+export function any(x: TensorLike, axis?: AxisArgument, options: ReduceOptions = {}): Tensor {
+  return reduce('any', truth(p.reduceMax, 0), asTensor('any', x), axis, options);
+}
+
+/** A reduction of truth values, with the value it has over no elements. */
+function truth(call: Call, ofNothing: number): Call {
+  return (x, axes) =>
+    axes.some((axis) => x.shape[axis] === 0)
+      ? p.full(reducedShape(x.shape, axes), ofNothing, 'bool')
+      : call(p.cast(x, 'bool'), axes);
+}
+
+/**
+ * int32 position of the first largest element along `axis`, in the flattened tensor when undefined. NaN counts as the
+ * largest.
+ * @throws ShapeError for an empty axis
+ */
+export function argmax(x: TensorLike, axis?: number | null, options: ReduceOptions = {}): Tensor {
+  return argExtreme('argmax', p.argMax, asTensor('argmax', x), axis, options);
+}
+
+/** As `argmax`, for the smallest element; NaN counts as the smallest. */
+export function argmin(x: TensorLike, axis?: number | null, options: ReduceOptions = {}): Tensor {
+  return argExtreme('argmin', p.argMin, asTensor('argmin', x), axis, options);
+}
+
+function argExtreme(
+  op: string,
+  call: (x: Tensor, axis: number) => Tensor,
+  x: Tensor,
+  axis: number | null | undefined,
+  { keepDims }: ReduceOptions,
+): Tensor {
+  if (axis === undefined || axis === null) {
+    return restoreAxes(call(p.reshape(x, [x.size]), 0), x, normalizeAxes(op, null, x.ndim), keepDims);
+  }
+  const only = normalizeAxis(op, axis, x.ndim);
+  return restoreAxes(call(x, only), x, [only], keepDims);
+}
+
+export interface VarianceOptions extends ReduceOptions {
+  /** Delta degrees of freedom: the sum of squares is divided by n - ddof. Default 0, as in NumPy; 1 is unbiased. */
+  ddof?: number;
+}
+
+/**
+ * Σ (x - mean)² / (n - ddof), in two passes, so that a large mean costs no digits.
+ * @throws ShapeError when n - ddof is not positive
+ */
+export function variance(x: TensorLike, axis?: AxisArgument, options: VarianceOptions = {}): Tensor {
+  return varianceOf('variance', x, axis, options);
+}
+
+/** √variance, with the same options. */
+export function std(x: TensorLike, axis?: AxisArgument, options: VarianceOptions = {}): Tensor {
+  return p.sqrt(varianceOf('std', x, axis, options));
+}
+
+function varianceOf(
+  op: string,
+  x: TensorLike,
+  axis: AxisArgument | undefined,
+  { ddof = 0, keepDims }: VarianceOptions,
+): Tensor {
+  const t = toFloat(asTensor(op, x));
+  const axes = normalizeAxes(op, axis, t.ndim);
+  const count = countAlong(op, t, axes);
+  if (!(count - ddof > 0)) {
+    throw new ShapeError(
+      `${op}: ${describe(t)} has ${count} elements along axes ${formatShape(axes)}, which with ddof ${ddof} leaves ` +
+        `${count - ddof} to divide by; it must be more than 0`,
+    );
+  }
+  const average = p.div(p.reshape(p.sum(t, axes), reducedShape(t.shape, axes, true)), count);
+  const squares = p.sum(p.square(p.sub(t, average)), axes);
+  return restoreAxes(p.div(squares, count - ddof), t, axes, keepDims);
+}
+
+/**
+ * log Σ exp x without overflow: the largest element is taken out first. Rows of -∞ give -∞, a +∞ gives +∞; no
+ * elements give -∞. Integers give float32.
+ */
+export function logsumexp(x: TensorLike, axis?: AxisArgument, options: ReduceOptions = {}): Tensor {
+  const t = toFloat(asTensor('logsumexp', x));
+  const axes = normalizeAxes('logsumexp', axis, t.ndim);
+  const kept = reducedShape(t.shape, axes, true);
+  if (axes.some((a) => t.shape[a] === 0)) {
+    return restoreAxes(p.full(reducedShape(t.shape, axes), -Infinity, t.dtype), t, axes, options.keepDims);
+  }
+  // The result does not depend on what is taken out, so no derivative goes through it; infinities cannot be.
+  const largest = p.stopGradient(p.reshape(p.reduceMax(t, axes), kept));
+  const shift = p.where(p.isFinite(largest), largest, 0);
+  const total = p.sum(p.exp(p.sub(t, shift)), axes);
+  const result = p.add(p.log(total), p.reshape(shift, total.shape));
+  return restoreAxes(result, t, axes, options.keepDims);
+}
+
+/** Elements along `axes`. Throws ShapeError when there are none. */
+function countAlong(op: string, x: Tensor, axes: readonly number[]): number {
+  const count = sizeOf(axes.map((axis) => x.shape[axis]!));
+  if (count > 0) return count;
+  throw new ShapeError(
+    `${op}: ${describe(x)} has no elements along axes ${formatShape(axes)}; axes must not be empty`,
+  );
+}

@@ -1,0 +1,2 @@
+export * from './gathering.js';
+export * from './sorting.js';
