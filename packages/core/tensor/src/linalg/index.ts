@@ -1,0 +1,11 @@
+export { einsum } from '../ops/einsum.js';
+export { matmul } from '../ops/matmul.js';
+export { cholesky, eigh, eigvalsh, qr, singularValues, svd } from './decompositions.js';
+export { det, slogdet } from './determinant.js';
+export { lstsq, matrixRank, pinv } from './leastSquares.js';
+export type { LeastSquares, RankOptions } from './leastSquares.js';
+export { norm } from './norm.js';
+export type { NormOptions } from './norm.js';
+export { inv, matrixPower, solve, trace, triangularSolve } from './solve.js';
+export type { TriangularSolveOptions } from './solve.js';
+export { symmetricFunction } from './symmetricFunction.js';
