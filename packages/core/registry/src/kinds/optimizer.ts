@@ -1,0 +1,17 @@
+import type { Tree } from '@core/tensor';
+
+/**
+ * First-order optimizer as a pair of pure functions (contract 4.2).
+ *
+ * `params = applyUpdates(params, updates)` moves the parameters: updates are added, so they point downhill already.
+ * Both functions are pure and written with tensor operations only, so that an optimizer works inside `jit`, under
+ * `vmap`, and can be differentiated through. `State` is a tree of tensors (the step count is an int32 scalar, not a
+ * JS number), so that it can be saved and resumed to the same bits. Declare it as a `type`, not as an `interface`:
+ * only type aliases are assignable to `Tree`.
+ *
+ * Shapes: `grads`, `updates` and `params` have the same structure, shapes and dtypes.
+ */
+export interface Optimizer<State = Tree> {
+  init(params: Tree): State;
+  update(grads: Tree, state: State, params: Tree): { updates: Tree; state: State };
+}
