@@ -1,9 +1,9 @@
-import { CholeskyDecomposition } from 'ml-matrix';
 import { LinalgError } from '../../errors.js';
 import type { Tensor } from '../../tensor.js';
 import * as p from '../calls.js';
+import type { HostArray } from '../primitive.js';
 import { definePrimitive } from '../primitive.js';
-import { countOf, readSymmetric, whichMatrix, writeMatrix } from './host.js';
+import { countOf, whichMatrix } from './host.js';
 import { checkSquare, eyeMask, lowerCotangent, mirrorLower, mm, mT, rowsOf, tril } from './support.js';
 
 const lower = { lower: true, transpose: false, unitDiagonal: false };
@@ -36,17 +36,29 @@ export const cholesky = definePrimitive<'cholesky'>({
   batch: ({ inputs: [a] }) => [p.cholesky(a!)],
   kernel: ([a], [l]) => {
     const n = a!.shape.at(-1)!;
-    if (n === 0) return;
+    const factor = new Float64Array(n * n);
     for (let index = 0; index < countOf(a!); index++) {
-      const factor = new CholeskyDecomposition(readSymmetric(a!, index)).lowerTriangularMatrix;
-      for (let pivot = 0; pivot < n; pivot++) {
-        if (factor.get(pivot, pivot) > 0) continue;
-        throw new LinalgError(
-          `cholesky: the matrix${whichMatrix(a!.shape, index)} is not positive definite: pivot ${pivot} of ${n} is not above 0` +
-            `${Number.isNaN(factor.get(pivot, pivot)) ? ' (NaN)' : ''}; add a small multiple of the identity if it should be`,
-        );
-      }
-      writeMatrix(factor, l!, index);
+      factorize(a!, index, factor);
+      l!.data.set(factor, index * n * n);
     }
   },
 });
+
+/** Row by row, on our own: ml-matrix does not tell which pivot fails, and takes no NaN. */
+function factorize(a: HostArray, index: number, l: Float64Array): void {
+  const n = a.shape.at(-1)!;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let rest = a.data[(index * n + i) * n + j]!;
+      for (let k = 0; k < j; k++) rest -= l[i * n + k]! * l[j * n + k]!;
+      if (i > j) l[i * n + j] = rest / l[j * n + j]!;
+      else if (rest > 0 && rest < Infinity) l[i * n + i] = Math.sqrt(rest);
+      else {
+        throw new LinalgError(
+          `cholesky: the matrix${whichMatrix(a.shape, index)} is not positive definite: pivot ${i} of ${n} is ${rest}` +
+            `, and must be above 0; if rounding made it so, add a small multiple of the identity`,
+        );
+      }
+    }
+  }
+}

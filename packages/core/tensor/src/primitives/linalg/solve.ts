@@ -148,7 +148,7 @@ export const slogdet = definePrimitive<'slogdet'>({
           logarithms += Math.log(Math.abs(pivot));
         }
       }
-      sign!.data[index] = signs;
+      sign!.data[index] = signs === 0 ? 0 : signs; // no -0
       logarithm!.data[index] = signs === 0 ? -Infinity : logarithms;
     }
   },
