@@ -63,7 +63,7 @@ export function slice(
  * is `x[..., -1]`, `x.at(rows)` with an int32 tensor gathers rows. See `IndexSpec`. Missing specs take whole axes.
  * @throws IndexError for a position or range outside its axis
  */
-export function at(x: TensorLike, ...specs: readonly IndexSpec[]): Tensor {
+export function at(x: TensorLike, ...specs: IndexSpec[]): Tensor {
   const t = asTensor('at', x);
   const perAxis = expandEllipsis(t, specs);
   let picked: { axis: number; indices: Tensor } | undefined;
@@ -94,9 +94,8 @@ export function at(x: TensorLike, ...specs: readonly IndexSpec[]): Tensor {
 }
 
 function badSpec(x: Tensor, axis: number, spec: unknown): ArgumentError {
-  const got = typeof spec === 'object' ? JSON.stringify(spec) : String(spec);
   return new ArgumentError(
-    `at: ${got} is no index for axis ${axis} of ${describe(x)}; use a whole number, [start, stop], [start, stop, step], ` +
+    `at: ${JSON.stringify(spec)} is no index for axis ${axis} of ${describe(x)}; use a whole number, [start, stop], [start, stop, step], ` +
       `null, '...' or an int32 tensor`,
   );
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../src/index.js';
 import { grad, tensor } from '../../src/index.js';
 import * as p from '../../src/primitives/calls.js';
-import { checkDerivatives, checkVmap, randomTensor } from '../support/derivatives.js';
+import { checkDerivatives } from '../support/derivatives.js';
+import { checkBatching, randomTensor } from '../support/tensors.js';
 import { generator, integer, randomShape } from '../support/kernels.js';
 
 const SEEDS = [51, 52, 53];
@@ -30,13 +31,13 @@ describe('dynamicSlice and dynamicUpdateSlice', () => {
       const [x, update] = [randomTensor(random, shape), randomTensor(random, sizes)];
       checkDerivatives(
         'dynamicSlice',
-        (t, ...s) => square(p.dynamicSlice(square(t!), s, sizes)),
+        (t, ...s) => square(p.dynamicSlice(square(t), s, sizes)),
         [x, ...starts],
         { seed },
       );
       checkDerivatives(
         'dynamicUpdateSlice',
-        (t, u, ...s) => square(p.dynamicUpdateSlice(square(t!), square(u!), s)),
+        (t, u, ...s) => square(p.dynamicUpdateSlice(square(t), square(u), s)),
         [x, update, ...starts],
         { seed },
       );
@@ -51,12 +52,14 @@ describe('dynamicSlice and dynamicUpdateSlice', () => {
         const make = (own: readonly number[]) =>
           p.cast(randomTensor(random, [3, ...own], { dtype: 'int32', low: -4, high: 4 }), dtype);
         const starts = someStarts(random, shape, [3]);
-        checkVmap('dynamicSlice', (t, ...s) => p.dynamicSlice(t!, s, sizes), [make(shape), ...starts]);
-        checkVmap('dynamicUpdateSlice', (t, u, ...s) => p.dynamicUpdateSlice(t!, u!, s), [
+        checkBatching('dynamicSlice', (t, ...s) => p.dynamicSlice(t, s, sizes), make(shape), ...starts);
+        checkBatching(
+          'dynamicUpdateSlice',
+          (t, u, ...s) => p.dynamicUpdateSlice(t, u, s),
           make(shape),
           make(sizes),
           ...starts,
-        ]);
+        );
       }
     });
   });
@@ -101,7 +104,7 @@ describe('gather and scatterAdd', () => {
       const indices = randomTensor(random, [ib, m], { dtype: 'int32', low: -n, high: n });
       checkDerivatives(
         'gather',
-        (x, i) => square(p.gather(square(x!), i!)),
+        (x, i) => square(p.gather(square(x), i)),
         [randomTensor(random, [xb, n, d]), indices],
         { seed },
       );
@@ -109,7 +112,7 @@ describe('gather and scatterAdd', () => {
       const [x, updates] = [randomTensor(random, [batches, n, d]), randomTensor(random, [batches, m, d])];
       checkDerivatives(
         'scatterAdd',
-        (t, i, u) => square(p.scatterAdd(square(t!), i!, square(u!))),
+        (t, i, u) => square(p.scatterAdd(square(t), i, square(u))),
         [x, indices, updates],
         { seed },
       );
@@ -124,12 +127,14 @@ describe('gather and scatterAdd', () => {
       for (const dtype of ['float64', 'int32'] as const) {
         const make = (...shape: number[]) =>
           p.cast(randomTensor(random, [3, ...shape], { dtype: 'int32', low: -4, high: 4 }), dtype);
-        checkVmap('gather', (x, i) => p.gather(x!, i!), [make(xb, n, d), indices]);
-        checkVmap('scatterAdd', (x, i, u) => p.scatterAdd(x!, i!, u!), [
+        checkBatching('gather', (x, i) => p.gather(x, i), make(xb, n, d), indices);
+        checkBatching(
+          'scatterAdd',
+          (x, i, u) => p.scatterAdd(x, i, u),
           make(batches, n, d),
           indices,
           make(batches, m, d),
-        ]);
+        );
       }
     });
   });

@@ -1,7 +1,8 @@
 import { describe, it } from 'vitest';
 import type { Tensor } from '../../src/index.js';
 import * as p from '../../src/primitives/calls.js';
-import { checkDerivatives, checkVmap, randomTensor } from '../support/derivatives.js';
+import { checkDerivatives } from '../support/derivatives.js';
+import { checkBatching, randomTensor } from '../support/tensors.js';
 import { generator, integer, randomShape } from '../support/kernels.js';
 
 const SEEDS = [41, 42, 43];
@@ -25,15 +26,11 @@ function checkLinear(
 ): void {
   const inputs = shapes.map((shape) => randomTensor(random, shape));
   checkDerivatives(name, (...x) => p.square(f(...x.map(p.square))), inputs, { seed });
-  checkVmap(
+  checkBatching(name, f, ...shapes.map((shape) => randomTensor(random, [3, ...shape])));
+  checkBatching(
     name,
     f,
-    shapes.map((shape) => randomTensor(random, [3, ...shape])),
-  );
-  checkVmap(
-    name,
-    f,
-    shapes.map((shape) => randomTensor(random, [2, ...shape], { dtype: 'int32', low: -5, high: 5 })),
+    ...shapes.map((shape) => randomTensor(random, [2, ...shape], { dtype: 'int32', low: -5, high: 5 })),
   );
 }
 
@@ -111,12 +108,18 @@ describe('derivatives and batching of layout primitives', () => {
 
   it('full, iota and stopGradient under vmap', () => {
     trials((random, shape) => {
-      checkVmap('full', (x) => p.add(x!, p.full(shape, 3, 'float64')), [randomTensor(random, [2, ...shape])]);
-      checkVmap('stopGradient', (x) => p.stopGradient(x!), [randomTensor(random, [2, ...shape])]);
-      if (shape.length === 0) return;
-      checkVmap('iota', (x) => p.mul(x!, p.iota(shape, shape.length - 1, 'float64')), [
+      checkBatching(
+        'full',
+        (x) => p.add(x, p.full(shape, 3, 'float64')),
         randomTensor(random, [2, ...shape]),
-      ]);
+      );
+      checkBatching('stopGradient', (x) => p.stopGradient(x), randomTensor(random, [2, ...shape]));
+      if (shape.length === 0) return;
+      checkBatching(
+        'iota',
+        (x) => p.mul(x, p.iota(shape, shape.length - 1, 'float64')),
+        randomTensor(random, [2, ...shape]),
+      );
     });
   });
 });
