@@ -2,8 +2,8 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArgumentError } from '@core/tensor';
-import { DownloadError, StorageError } from '../errors.js';
-import { storageError } from './atomic.js';
+import { DownloadError } from '../errors.js';
+import { errnoCode, storageError } from './atomic.js';
 import type { Checksums } from './checksum.js';
 import { checksumMismatch } from './checksum.js';
 import type { Attempt, DownloadOptions } from './httpAttempt.js';
@@ -74,7 +74,9 @@ async function fetchFromAny(file: Download, options: DownloadOptions): Promise<v
       await rm(`${file.path}.part.json`, { force: true });
       return;
     } catch (error) {
-      if (error instanceof StorageError || options.signal?.aborted === true) throw error;
+      if (options.signal?.aborted === true) throw options.signal.reason;
+      // The caller's own failure, in onProgress or log.
+      if (!(error instanceof AttemptError) && errnoCode(error) === undefined) throw error;
       if (!(error instanceof AttemptError)) throw storageError(`downloading ${url} to ${file.path}`, error);
       options.log?.(error.message);
       failures.push(error);
