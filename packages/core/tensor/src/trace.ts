@@ -32,11 +32,11 @@ export interface Trace {
 
 /** A value inside a transform. */
 export abstract class Tracer extends Tensor {
-  readonly trace: Trace;
+  readonly transform: Trace;
 
   constructor(trace: Trace, shape: Shape, dtype: DType) {
     super(shape, dtype);
-    this.trace = trace;
+    this.transform = trace;
   }
 
   /** Every tensor one level down that this one is made of. */
@@ -70,7 +70,7 @@ export abstract class Tracer extends Tensor {
   }
 
   override toString(): string {
-    return `${super.toString()} (traced by ${this.trace.name})`;
+    return `${super.toString()} (traced by ${this.transform.name})`;
   }
 }
 
@@ -117,13 +117,13 @@ export function bind<N extends PrimitiveName>(
   let top = recorder;
   for (const input of inputs) {
     if (!(input instanceof Tracer)) continue;
-    if (!input.trace.active) {
+    if (!input.transform.active) {
       throw new TraceError(
-        `${name}: got ${describe(input)}, a value that was traced by a ${input.trace.name} which has returned; ` +
+        `${name}: got ${describe(input)}, a value that was traced by a ${input.transform.name} which has returned; ` +
           `return it from the traced function instead of storing it outside`,
       );
     }
-    if (top === undefined || input.trace.level > top.level) top = input.trace;
+    if (top === undefined || input.transform.level > top.level) top = input.transform;
   }
   return top === undefined
     ? evaluate(primitive, inputs as readonly ConcreteTensor[], params)

@@ -30,8 +30,8 @@ class RecordedTracer extends Tracer {
 
   protected whyAbstract(): string {
     return (
-      `the value of a traced ${describe(this)} was asked for inside ${this.trace.name}: while tracing, only shapes and dtypes are known. ` +
-      `For a condition use where(condition, a, b) or cond(); for a loop use scan(); or compute this part outside ${this.trace.name}`
+      `the value of a traced ${describe(this)} was asked for inside ${this.transform.name}: while tracing, only shapes and dtypes are known. ` +
+      `For a condition use where(condition, a, b) or cond(); for a loop use scan(); or compute this part outside ${this.transform.name}`
     );
   }
 }
@@ -57,7 +57,7 @@ class Recorder implements Trace {
   }
 
   variableOf(value: Tensor): Variable {
-    if (value instanceof RecordedTracer && value.trace === this) return value.variable;
+    if (value instanceof RecordedTracer && value.transform === this) return value.variable;
     let variable = this.captured.get(value);
     if (variable === undefined) this.captured.set(value, (variable = newVariable(value)));
     return variable;

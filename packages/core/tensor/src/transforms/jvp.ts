@@ -44,11 +44,11 @@ class ForwardMode implements Trace {
   }
 
   primal(x: Tensor): Tensor {
-    return x instanceof DualTracer && x.trace === this ? x.primal : x;
+    return x instanceof DualTracer && x.transform === this ? x.primal : x;
   }
 
   tangent(x: Tensor): Tensor | null {
-    return x instanceof DualTracer && x.trace === this ? x.tangent : null;
+    return x instanceof DualTracer && x.transform === this ? x.tangent : null;
   }
 
   process<N extends PrimitiveName>(

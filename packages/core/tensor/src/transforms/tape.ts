@@ -67,7 +67,7 @@ class Tape implements Trace {
   }
 
   value(x: Tensor): Tensor {
-    return x instanceof TapeTracer && x.trace === this ? x.value : x;
+    return x instanceof TapeTracer && x.transform === this ? x.value : x;
   }
 
   process<N extends PrimitiveName>(
@@ -76,7 +76,7 @@ class Tape implements Trace {
     params: PrimitiveParameters[N],
   ): Tensor[] {
     const values = inputs.map((x) => this.value(x));
-    const sources = inputs.map((x) => (x instanceof TapeTracer && x.trace === this ? x : null));
+    const sources = inputs.map((x) => (x instanceof TapeTracer && x.transform === this ? x : null));
     if ('notDifferentiable' in primitive || sources.every((source) => source === null))
       return bind(primitive.name, values, params);
     const apply = (): { outputs: Tensor[]; residuals: Tensor[]; memo?: unknown } =>

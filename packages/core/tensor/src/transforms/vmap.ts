@@ -47,7 +47,7 @@ class Batching implements Trace {
     inputs: readonly Tensor[],
     params: PrimitiveParameters[N],
   ): Tensor[] {
-    const batched = inputs.map((x) => x instanceof BatchTracer && x.trace === this);
+    const batched = inputs.map((x) => x instanceof BatchTracer && x.transform === this);
     const values = inputs.map((x, i) => (batched[i] ? (x as BatchTracer).stack : x));
     if (!batched.includes(true)) return bind(primitive.name, values, params);
     return primitive
@@ -57,7 +57,7 @@ class Batching implements Trace {
 
   /** The stack behind a result; results that do not depend on the batch are repeated. */
   stackOf(x: Tensor): Tensor {
-    return x instanceof BatchTracer && x.trace === this ? x.stack : broadcastBatch(x, this.size);
+    return x instanceof BatchTracer && x.transform === this ? x.stack : broadcastBatch(x, this.size);
   }
 }
 

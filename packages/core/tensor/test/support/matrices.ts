@@ -9,7 +9,13 @@ import { generator } from './kernels.js';
 
 /** Matrices for tests of linear algebra, the same for the same seed. */
 
-export function randomTensor(seed: number, shape: Shape, dtype: DType = 'float64', low = -1, high = 1): Tensor {
+export function randomTensor(
+  seed: number,
+  shape: Shape,
+  dtype: DType = 'float64',
+  low = -1,
+  high = 1,
+): Tensor {
   const random = generator(seed);
   const data = Float64Array.from({ length: sizeOf(shape) }, () => low + random() * (high - low));
   return p.cast(tensor(data, { shape }), dtype);
@@ -41,7 +47,10 @@ export function withSingularValues(seed: number, m: number, n: number, values: r
 /** Symmetric positive definite [..., n, n] with eigenvalues of at least 0.5. */
 export function positiveDefinite(seed: number, n: number, batch: Shape = []): Tensor {
   const a = randomTensor(seed, [...batch, n, n]);
-  const identity = tensor(Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 0.5 : 0)), { shape: [n, n] });
+  const identity = tensor(
+    Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 0.5 : 0)),
+    { shape: [n, n] },
+  );
   return p.add(mm(a, a, false, true), identity);
 }
 
@@ -61,6 +70,9 @@ export function distance(a: Tensor, b: Tensor): number {
 /** Largest |qᵀ q - I|. */
 export function orthonormality(q: Tensor): number {
   const n = q.shape.at(-1)!;
-  const identity = tensor(Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0)), { shape: [n, n] });
+  const identity = tensor(
+    Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0)),
+    { shape: [n, n] },
+  );
   return distance(mm(q, q, true), p.cast(identity, q.dtype));
 }
