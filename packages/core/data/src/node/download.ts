@@ -90,9 +90,9 @@ async function fetchFromAny(file: Download, options: DownloadOptions): Promise<v
 
 async function fetchWithRetries(file: Download, url: string, options: DownloadOptions): Promise<void> {
   const { retries = 4, backoffMs = 500, signal, log } = options;
-  let fresh = false;
+  let anew = false;
   for (let failed = 0; ;) {
-    const attempt = await prepare(file, url, fresh);
+    const attempt = await prepare(file, url);
     try {
       await fetchInto(attempt, options);
       const wrong = await checksumMismatch(attempt.part, file);
@@ -103,9 +103,9 @@ async function fetchWithRetries(file: Download, url: string, options: DownloadOp
         `${url}: the ${wrong.algorithm} is ${wrong.got}, but ${wrong.wanted} was published`,
       );
       // Parts of two versions of the file may have been joined; a whole one that is wrong will be wrong again.
-      if (attempt.from === 0 || fresh) throw error;
+      if (attempt.from === 0 || anew) throw error;
       log?.(`${error.message}; fetching it anew`);
-      fresh = true;
+      anew = true;
     } catch (error) {
       if (!(error instanceof AttemptError) || !error.again || signal?.aborted === true) throw error;
       const progressed = ((await fileSize(attempt.part)) ?? 0) > attempt.from;
@@ -133,10 +133,10 @@ async function readNote(path: string): Promise<Note> {
 }
 
 /** Where to go on: behind what is there, if it is known to belong to the same file. */
-async function prepare(file: Download, url: string, fresh: boolean): Promise<Attempt> {
+async function prepare(file: Download, url: string): Promise<Attempt> {
   const part = `${file.path}.part`;
   const note = `${part}.json`;
-  const size = fresh ? undefined : await fileSize(part);
+  const size = await fileSize(part);
   const saved = await readNote(note);
   const validator = saved.url === url ? saved.validator : undefined;
   // Without a checksum only the server can tell whether the file is still the same one.
