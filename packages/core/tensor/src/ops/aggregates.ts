@@ -1,4 +1,4 @@
-import { ShapeError } from '../errors.js';
+import { ArgumentError, ShapeError } from '../errors.js';
 import * as p from '../primitives/calls.js';
 import { describe, formatShape, normalizeAxes, normalizeAxis, reducedShape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -127,8 +127,8 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 /**
- * Σ (x - mean)² / (n - ddof), in two passes, so that a large mean costs no digits.
- * @throws ShapeError when n - ddof is not positive
+ * Σ (x - mean)² / (n - ddof), in two passes, so that a large mean costs no digits. One element with ddof 1 gives NaN.
+ * @throws ShapeError when there are no elements; ArgumentError for a negative ddof
  */
 export function variance(x: TensorLike, axis?: AxisArgument, options: VarianceOptions = {}): Tensor {
   return varianceOf('variance', x, axis, options);
@@ -148,15 +148,12 @@ function varianceOf(
   const t = toFloat(asTensor(op, x));
   const axes = normalizeAxes(op, axis, t.ndim);
   const count = countAlong(op, t, axes);
-  if (!(count - ddof > 0)) {
-    throw new ShapeError(
-      `${op}: ${describe(t)} has ${count} elements along axes ${formatShape(axes)}, which with ddof ${ddof} leaves ` +
-        `${count - ddof} to divide by; it must be more than 0`,
-    );
+  if (!Number.isFinite(ddof) || ddof < 0) {
+    throw new ArgumentError(`${op}: ddof must be a finite number of at least 0, got ${ddof}`);
   }
   const average = p.div(p.reshape(p.sum(t, axes), reducedShape(t.shape, axes, true)), count);
   const squares = p.sum(p.square(p.sub(t, average)), axes);
-  return restoreAxes(p.div(squares, count - ddof), t, axes, keepDims);
+  return restoreAxes(p.div(squares, Math.max(0, count - ddof)), t, axes, keepDims);
 }
 
 /**

@@ -94,7 +94,7 @@ export function scatterAdd(x: TensorLike, indices: TensorLike, updates: TensorLi
   const [batches, width] = [sizeOf(before), sizeOf(after)];
   const result = p.scatterAdd(
     p.reshape(t, [batches, length, width]),
-    p.broadcastTo(p.reshape(at, [1, at.size]), [1, at.size]),
+    p.reshape(at, [1, at.size]),
     p.reshape(p.broadcastTo(added, shape), [batches, at.size, width]),
   );
   return p.reshape(result, t.shape);

@@ -121,13 +121,18 @@ describe('variance and std', () => {
     expect(variance(large).item()).toBeCloseTo(2 / 3, 14);
   });
 
-  it('refuse a divisor that is not positive', () => {
+  it('are NaN where nothing is left to divide by', () => {
+    expect(variance(f64([1]), 0, { ddof: 1 }).item()).toBeNaN();
+    expect(std(f64([[1, 2], [5, 5]]), 1, { ddof: 3 }).toArray()).toEqual([Infinity, NaN]); // prettier-ignore
+  });
+
+  it('refuse nothing, and a ddof that makes no sense', () => {
+    expectError(() => variance(zeros([0])), 'SHAPE', 'variance: float32[0] has no elements along axes [0]');
     expectError(
-      () => variance(f64([1]), 0, { ddof: 1 }),
-      'SHAPE',
-      'variance: float64[1] has 1 elements along axes [0], which with ddof 1 leaves 0',
+      () => std(x, 1, { ddof: NaN }),
+      'ARGUMENT',
+      'std: ddof must be a finite number of at least 0, got NaN',
     );
-    expectError(() => std(x, 1, { ddof: NaN }), 'SHAPE', 'std: float64[2,3] has 3 elements');
   });
 
   it('differentiate and batch', () => {
