@@ -97,7 +97,7 @@ def make():
             {"spec": spec},
             name=f"einsum gradient {spec}",
         )
-    for op, f in (("outer", np.outer), ("dot", np.dot), ("kron", np.kron)):
+    for op, f in (("outer", np.outer), ("dot", np.dot)):
         x, y = normal(r, 3), normal(r, 3)
         s.case(op, {"a": x, "b": y}, {"value": f(x, y)}, numpy_source(op))
     return [s]

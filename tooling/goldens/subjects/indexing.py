@@ -20,7 +20,7 @@ def make():
 
 
 def descending_stable(x, axis):
-    """Largest first, equal entries in their original order, NaN first: torch.sort(descending=True, stable=True)."""
+    """Largest first, equal entries in their original order."""
     values, indices = torch.sort(torch.tensor(x), dim=axis, descending=True, stable=True)
     return values.numpy(), indices.numpy()
 
@@ -68,26 +68,26 @@ def sorting(s, r):
             {"axis": 1, "descending": True},
             name="argsort descending keeps the order of ties",
         )
-    # NaN counts as the greatest number, as in torch.sort and jax.numpy.sort(descending=True).
-    values, indices = descending_stable(with_nan, 1)
-    note = "NaN counts as greatest: first when descending (torch, JAX); NumPy has no descending sort"
+    # The order of -x, as the NumPy idiom np.argsort(-x) has it: NaN stays last.
+    order = np.argsort(-with_nan, axis=1, kind="stable")
+    note = "np.argsort(-x); torch and JAX count NaN as greatest and put it first"
+    more = {"source": "numpy stable argsort of -x", "options": {"axis": 1, "descending": True}, "note": note}
+    s.case("argsort", {"x": with_nan}, {"value": order}, name="argsort descending, NaN last", **more)
     s.case(
         "sort",
         {"x": with_nan},
-        {"value": values},
-        torch_source("sort"),
-        {"axis": 1, "descending": True},
-        name="sort descending with NaN",
-        tolerance=0,
-        note=note,
+        {"value": np.take_along_axis(with_nan, order, 1)},
+        name="sort descending, NaN last",
+        **more,
     )
+    top = order[:, :4]
     s.case(
-        "argsort",
+        "topK",
         {"x": with_nan},
-        {"value": indices},
-        torch_source("sort") + " stable",
-        {"axis": 1, "descending": True},
-        name="argsort descending with NaN",
+        {"values": np.take_along_axis(with_nan, top, 1), "indices": top},
+        "numpy stable argsort of -x",
+        {"k": 4},
+        name="topK, NaN below every number",
         note=note,
     )
     s.case(
@@ -169,11 +169,11 @@ def searching(s):
             name=f"searchsorted {side} NaN and infinity",
         )
     x = np.array([3, 1, 3, 2, 1, 1], dtype=np.int32)
-    values, index, inverse, counts = np.unique(x, return_index=True, return_inverse=True, return_counts=True)
+    values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
     s.case(
         "unique",
         {"x": x},
-        {"value": values, "index": index, "inverse": inverse, "counts": counts},
+        {"value": values, "inverse": inverse, "counts": counts},
         numpy_source("unique"),
     )
 
