@@ -56,4 +56,3 @@ export function eigh(a: TensorLike): [values: Tensor, vectors: Tensor] {
 export function eigvalsh(a: TensorLike): Tensor {
   return p.eigh(symmetricPart(asSquare('eigvalsh', a)))[0];
 }
-

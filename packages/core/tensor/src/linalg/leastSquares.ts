@@ -1,7 +1,17 @@
 import { ArgumentError, ShapeError } from '../errors.js';
 import type { TensorLike } from '../ops/convert.js';
 import * as p from '../primitives/calls.js';
-import { asColumn, asRow, columnsOf, diagonalMatrix, epsilonOf, leadingOf, mm, mT, rowsOf } from '../primitives/linalg/support.js';
+import {
+  asColumn,
+  asRow,
+  columnsOf,
+  diagonalMatrix,
+  epsilonOf,
+  leadingOf,
+  mm,
+  mT,
+  rowsOf,
+} from '../primitives/linalg/support.js';
 import { broadcastShapes, describe } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { asMatrix, asSystem } from './arguments.js';
@@ -31,13 +41,19 @@ function significant(s: Tensor, rcond: number): Tensor {
  * matrices of A's rank (all matrices, at full rank), also where singular values meet. The other columns are zero, with
  * ones in M.
  */
-function pseudoInverse(a: Tensor, rcond: number): { apply: (b: Tensor) => Tensor; rank: Tensor; singularValues: Tensor } {
+function pseudoInverse(
+  a: Tensor,
+  rcond: number,
+): { apply: (b: Tensor) => Tensor; rank: Tensor; singularValues: Tensor } {
   const [u, s, vt] = p.svd(p.stopGradient(a));
   const counts = significant(s, rcond);
   const inverse = p.where(counts, p.div(p.scalar(1, a.dtype), p.where(counts, s, 1)), 0);
   const left = mm(a, p.mul(mT(vt), asRow(inverse)));
   const right = mm(a, p.mul(u, asRow(inverse)), true);
-  const middle = p.add(mm(left, mm(a, right), true), diagonalMatrix(p.where(counts, 0, p.full(s.shape, 1, a.dtype))));
+  const middle = p.add(
+    mm(left, mm(a, right), true),
+    diagonalMatrix(p.where(counts, 0, p.full(s.shape, 1, a.dtype))),
+  );
   return {
     apply: (b) => mm(right, p.solve(middle, mm(left, b, true))),
     rank: p.sum(p.cast(counts, 'int32'), [s.ndim - 1]),
@@ -86,7 +102,9 @@ export function lstsq(a: TensorLike, b: TensorLike, { rcond }: RankOptions = {})
   const m = rowsOf(x);
   const isVector = y.ndim === 1;
   if (y.ndim === 0 || (isVector ? y.shape[0] : rowsOf(y)) !== m) {
-    throw new ShapeError(`lstsq: sizes differ: ${describe(x)} and ${describe(y)}; b must be [${m}] or [..., ${m}, k]`);
+    throw new ShapeError(
+      `lstsq: sizes differ: ${describe(x)} and ${describe(y)}; b must be [${m}] or [..., ${m}, k]`,
+    );
   }
   if (isVector) y = asColumn(y);
   const leading = broadcastShapes('lstsq', leadingOf(x), leadingOf(y));

@@ -30,28 +30,43 @@ export interface NormOptions {
  */
 export function norm(x: TensorLike, { ord, axis, keepDims }: NormOptions = {}): Tensor {
   const t = asTensor('norm', x);
-  if (!isFloat(t.dtype)) throw new DTypeError(`norm: needs float32 or float64, got ${describe(t)}; cast it first: x.cast('float32')`);
-  if (typeof ord === 'number' && Number.isNaN(ord)) throw new ArgumentError('norm: ord is NaN; it must be a number, "fro" or "nuc"');
+  if (!isFloat(t.dtype))
+    throw new DTypeError(
+      `norm: needs float32 or float64, got ${describe(t)}; cast it first: x.cast('float32')`,
+    );
+  if (typeof ord === 'number' && Number.isNaN(ord))
+    throw new ArgumentError('norm: ord is NaN; it must be a number, "fro" or "nuc"');
   if (axis === undefined || axis === null) {
     const axes = normalizeAxes('norm', undefined, t.ndim);
     if (ord === undefined) return restoreAxes(vectorNorm(t, axes, 2), t, axes, keepDims);
     if (t.ndim === 2) return restoreAxes(matrixNorm(t, 0, 1, ord), t, axes, keepDims);
-    if (t.ndim !== 1) throw new ArgumentError(`norm: ord ${ord} is for vectors or matrices, got ${describe(t)}; say which axes with axis`);
+    if (t.ndim !== 1)
+      throw new ArgumentError(
+        `norm: ord ${ord} is for vectors or matrices, got ${describe(t)}; say which axes with axis`,
+      );
     return restoreAxes(vectorNorm(t, axes, vectorOrder(ord)), t, axes, keepDims);
   }
   if (typeof axis === 'number') {
     const axes = [normalizeAxis('norm', axis, t.ndim)];
     return restoreAxes(vectorNorm(t, axes, vectorOrder(ord ?? 2)), t, axes, keepDims);
   }
-  if (!Array.isArray(axis) || axis.length !== 2) throw new ArgumentError(`norm: axis must be one axis or two, got [${String(axis)}]`);
-  const [rows, columns] = axis.map((a) => normalizeAxis('norm', a as number, t.ndim)) as [number, number];
+  if (!Array.isArray(axis) || axis.length !== 2)
+    throw new ArgumentError(`norm: axis must be one axis or two, got [${String(axis)}]`);
+  const [rows, columns] = axis.map((a) => normalizeAxis('norm', a, t.ndim)) as [number, number];
   if (rows === columns) throw new ArgumentError(`norm: axis ${rows} is given twice`);
-  return restoreAxes(matrixNorm(t, rows, columns, ord ?? 'fro'), t, [rows, columns].sort((a, b) => a - b), keepDims);
+  return restoreAxes(
+    matrixNorm(t, rows, columns, ord ?? 'fro'),
+    t,
+    [rows, columns].sort((a, b) => a - b),
+    keepDims,
+  );
 }
 
 function vectorOrder(ord: number | 'fro' | 'nuc'): number {
   if (typeof ord === 'number') return ord;
-  throw new ArgumentError(`norm: "${String(ord)}" is an order of matrices; vectors take a number (2, 1, Infinity, …)`);
+  throw new ArgumentError(
+    `norm: "${String(ord)}" is an order of matrices; vectors take a number (2, 1, Infinity, …)`,
+  );
 }
 
 function vectorNorm(x: Tensor, axes: readonly number[], order: number): Tensor {
@@ -64,11 +79,19 @@ function vectorNorm(x: Tensor, axes: readonly number[], order: number): Tensor {
   // Σ|x|^p is taken of x over its largest entry (for negative p the smallest), a constant: the norm is homogeneous, so
   // its derivative does not see the scale.
   const frozen = p.stopGradient(size);
-  const extent = restoreAxes(order < 0 ? p.reduceMin(frozen, axes) : p.reduceMax(frozen, axes), x, axes, true);
+  const extent = restoreAxes(
+    order < 0 ? p.reduceMin(frozen, axes) : p.reduceMax(frozen, axes),
+    x,
+    axes,
+    true,
+  );
   const scale = p.where(p.and(p.greater(extent, 0), p.isFinite(extent)), extent, 1);
   const ratio = p.div(size, scale);
   const isZero = p.equal(frozen, 0);
-  const powers = order === 2 ? p.mul(ratio, ratio) : p.where(isZero, order < 0 ? Infinity : 0, p.pow(p.where(isZero, 1, ratio), order));
+  const powers =
+    order === 2
+      ? p.mul(ratio, ratio)
+      : p.where(isZero, order < 0 ? Infinity : 0, p.pow(p.where(isZero, 1, ratio), order));
   const total = p.sum(powers, axes);
   const vanishes = p.equal(p.stopGradient(total), 0);
   const safe = p.where(vanishes, 1, total);
@@ -79,7 +102,11 @@ function vectorNorm(x: Tensor, axes: readonly number[], order: number): Tensor {
 function matrixNorm(x: Tensor, rows: number, columns: number, ord: number | 'fro' | 'nuc'): Tensor {
   switch (ord) {
     case 'fro':
-      return vectorNorm(x, [rows, columns].sort((a, b) => a - b), 2);
+      return vectorNorm(
+        x,
+        [rows, columns].sort((a, b) => a - b),
+        2,
+      );
     case 'nuc':
     case 2:
     case -2: {
@@ -98,6 +125,8 @@ function matrixNorm(x: Tensor, rows: number, columns: number, ord: number | 'fro
       return ord > 0 ? p.reduceMax(sums, axis) : p.reduceMin(sums, axis);
     }
     default:
-      throw new ArgumentError(`norm: ${typeof ord === 'number' ? ord : `"${String(ord)}"`} is not an order of matrices; use "fro", "nuc", 1, 2, Infinity or their negatives`);
+      throw new ArgumentError(
+        `norm: ${typeof ord === 'number' ? ord : `"${String(ord)}"`} is not an order of matrices; use "fro", "nuc", 1, 2, Infinity or their negatives`,
+      );
   }
 }

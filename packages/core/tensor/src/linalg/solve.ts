@@ -7,12 +7,22 @@ import type { Tensor } from '../tensor.js';
 import { asMatrix, asSquare, asSystem, inTheNameOf } from './arguments.js';
 
 /** Brings b to [..., n, k] with a's leading axes, applies `run`, and gives a vector back as one. */
-function withSystem(op: string, aLike: TensorLike, bLike: TensorLike, run: (a: Tensor, b: Tensor) => Tensor): Tensor {
+function withSystem(
+  op: string,
+  aLike: TensorLike,
+  bLike: TensorLike,
+  run: (a: Tensor, b: Tensor) => Tensor,
+): Tensor {
   const [a, b] = asSystem(op, aLike, bLike);
   const n = columnsOf(a);
-  if (rowsOf(a) !== n) throw new ShapeError(`${op}: a needs square matrices [..., n, n], got ${describe(a)}; use lstsq for others`);
+  if (rowsOf(a) !== n)
+    throw new ShapeError(
+      `${op}: a needs square matrices [..., n, n], got ${describe(a)}; use lstsq for others`,
+    );
   if (b.ndim === 0 || b.shape[b.ndim === 1 ? 0 : b.ndim - 2] !== n) {
-    throw new ShapeError(`${op}: sizes differ: ${describe(a)} and ${describe(b)}; b must be [${n}] or [..., ${n}, k]`);
+    throw new ShapeError(
+      `${op}: sizes differ: ${describe(a)} and ${describe(b)}; b must be [${n}] or [..., ${n}, k]`,
+    );
   }
   if (b.ndim === 1) {
     // One vector for every matrix.
@@ -62,7 +72,9 @@ export function triangularSolve(
   b: TensorLike,
   { lower = true, transpose = false, unitDiagonal = false }: TriangularSolveOptions = {},
 ): Tensor {
-  return withSystem('triangularSolve', a, b, (x, y) => p.triangularSolve(x, y, { lower, transpose, unitDiagonal }));
+  return withSystem('triangularSolve', a, b, (x, y) =>
+    p.triangularSolve(x, y, { lower, transpose, unitDiagonal }),
+  );
 }
 
 /**
@@ -80,7 +92,8 @@ export function inv(a: TensorLike): Tensor {
  */
 export function matrixPower(a: TensorLike, exponent: number): Tensor {
   const x = asSquare('matrixPower', a);
-  if (!Number.isSafeInteger(exponent)) throw new ArgumentError(`matrixPower: the exponent must be a whole number, got ${String(exponent)}`);
+  if (!Number.isSafeInteger(exponent))
+    throw new ArgumentError(`matrixPower: the exponent must be a whole number, got ${String(exponent)}`);
   let base = exponent < 0 ? inTheNameOf('matrixPower', 'inv', () => inv(x)) : x;
   let result: Tensor | undefined;
   for (let rest = Math.abs(exponent); rest > 0; rest = Math.floor(rest / 2)) {

@@ -29,7 +29,9 @@ export function symmetricFunction(a: TensorLike, f: (eigenvalues: Tensor) => Ten
   const apply = (values: Tensor): Tensor => {
     const y = f(values);
     if (sameShape(y.shape, values.shape)) return y;
-    throw new ShapeError(`symmetricFunction: f must keep the shape, but made ${describe(y)} of ${describe(values)}`);
+    throw new ShapeError(
+      `symmetricFunction: f must keep the shape, but made ${describe(y)} of ${describe(values)}`,
+    );
   };
   const decompose = (matrix: Tensor): { value: Tensor; values: Tensor; vectors: Tensor } => {
     const [values, vectors] = p.eigh(matrix);

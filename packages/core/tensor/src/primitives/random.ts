@@ -6,19 +6,17 @@ import type { Tensor } from '../tensor.js';
 import { allBatched } from './batching.js';
 import * as p from './calls.js';
 import { gammaSampleDerivative, sampleGamma } from './kernels/gamma.js';
-import { KeyStream, threefry2x32 } from './kernels/threefry.js';
+import { fillThreefry, KeyStream } from './kernels/threefry.js';
 import { definePrimitive } from './primitive.js';
 
 const bitsOfACounter = 'its outputs are integers computed from a counter';
 
 function checkKey(op: string, key: Aval): void {
   if (key.dtype !== 'int32' || key.shape.at(-1) !== 2) {
-    throw (key.dtype === 'int32' ? shapeError : dtypeError)(`${op}: needs a key, int32[..., 2], got ${describe(key)}; make one with random.key(seed)`);
+    const message = `${op}: needs a key, int32[..., 2], got ${describe(key)}; make one with random.key(seed)`;
+    throw key.dtype === 'int32' ? new ShapeError(message) : new DTypeError(message);
   }
 }
-
-const shapeError = (message: string): Error => new ShapeError(message);
-const dtypeError = (message: string): Error => new DTypeError(message);
 
 /** 32 random bits each: the two words of Threefry at counter i, joined by xor. */
 const randomBits = definePrimitive<'randomBits'>({
@@ -30,13 +28,15 @@ const randomBits = definePrimitive<'randomBits'>({
   },
   batch: ({ inputs: [key], params: { size } }) => [p.randomBits(key!, size)],
   kernel: ([key], [bits], { size }) => {
-    const words = new Int32Array(2);
     for (let stream = 0; stream < key!.data.length / 2; stream++) {
-      const [key0, key1] = [key!.data[2 * stream]!, key!.data[2 * stream + 1]!];
-      for (let i = 0; i < size; i++) {
-        threefry2x32(key0, key1, 0, i, words);
-        bits!.data[stream * size + i] = words[0]! ^ words[1]!;
-      }
+      fillThreefry(
+        key!.data[2 * stream]!,
+        key!.data[2 * stream + 1]!,
+        size,
+        bits!.data as Int32Array,
+        stream * size,
+        true,
+      );
     }
   },
 });
@@ -51,13 +51,15 @@ const splitKey = definePrimitive<'splitKey'>({
   },
   batch: ({ inputs: [key], params: { count } }) => [p.splitKey(key!, count)],
   kernel: ([key], [keys], { count }) => {
-    const words = new Int32Array(2);
     for (let stream = 0; stream < key!.data.length / 2; stream++) {
-      const [key0, key1] = [key!.data[2 * stream]!, key!.data[2 * stream + 1]!];
-      for (let i = 0; i < count; i++) {
-        threefry2x32(key0, key1, 0, i, words);
-        keys!.data.set(words, 2 * (stream * count + i));
-      }
+      fillThreefry(
+        key!.data[2 * stream]!,
+        key!.data[2 * stream + 1]!,
+        count,
+        keys!.data as Int32Array,
+        2 * stream * count,
+        false,
+      );
     }
   },
 });
@@ -67,14 +69,24 @@ const randomGamma = definePrimitive<'randomGamma'>({
   name: 'randomGamma',
   shape: ([key, alpha]) => {
     checkKey('randomGamma', key!);
-    if (!isFloat(alpha!.dtype)) throw new DTypeError(`randomGamma: alpha needs float32 or float64, got ${describe(alpha!)}; cast it first`);
+    if (!isFloat(alpha!.dtype))
+      throw new DTypeError(
+        `randomGamma: alpha needs float32 or float64, got ${describe(alpha!)}; cast it first`,
+      );
     if (!sameShape(key!.shape.slice(0, -1), alpha!.shape.slice(0, -1)) || alpha!.shape.length === 0) {
-      throw new ShapeError(`randomGamma: key ${describe(key!)} and alpha ${describe(alpha!)} do not fit; needs key [..., 2] and alpha [..., n]`);
+      throw new ShapeError(
+        `randomGamma: key ${describe(key!)} and alpha ${describe(alpha!)} do not fit; needs key [..., 2] and alpha [..., n]`,
+      );
     }
     return [{ shape: alpha!.shape, dtype: alpha!.dtype }];
   },
-  jvp: ({ primals: [, alpha], tangents: [, da], outputs: [sample] }) => [p.mul(da!, p.randomGammaGrad(alpha!, sample!))],
-  vjp: ({ inputs: [, alpha], outputs: [sample], cotangents: [ct] }) => [null, p.mul(ct!, p.randomGammaGrad(alpha!, sample!))],
+  jvp: ({ primals: [, alpha], tangents: [, da], outputs: [sample] }) => [
+    p.mul(da!, p.randomGammaGrad(alpha!, sample!)),
+  ],
+  vjp: ({ inputs: [, alpha], outputs: [sample], cotangents: [ct] }) => [
+    null,
+    p.mul(ct!, p.randomGammaGrad(alpha!, sample!)),
+  ],
   batch: ({ inputs, batched, size }) => {
     const [key, alpha] = allBatched(inputs, batched, size);
     return [p.randomGamma(key!, alpha!)];
@@ -84,7 +96,8 @@ const randomGamma = definePrimitive<'randomGamma'>({
     const double = alpha!.dtype === 'float64';
     for (let stream = 0; stream < sizeOf(alpha!.shape.slice(0, -1)); stream++) {
       const keys = new KeyStream(key!.data[2 * stream]!, key!.data[2 * stream + 1]!);
-      for (let i = 0; i < n; i++) sample!.data[stream * n + i] = sampleGamma(keys.child(i), alpha!.data[stream * n + i]!, double);
+      for (let i = 0; i < n; i++)
+        sample!.data[stream * n + i] = sampleGamma(keys.child(i), alpha!.data[stream * n + i]!, double);
     }
   },
 });
@@ -97,7 +110,11 @@ const stencilStep = { float32: 0.05, float64: 2e-3 } as const;
  * has no closed form and is a five-point difference of this same primitive, so it is good to about 1e-9 in float64, 1e-4
  * in float32, and each further order loses digits.
  */
-function gammaGradSlopes(alpha: Tensor, sample: Tensor, slope: Tensor): { byAlpha: () => Tensor; bySample: () => Tensor } {
+function gammaGradSlopes(
+  alpha: Tensor,
+  sample: Tensor,
+  slope: Tensor,
+): { byAlpha: () => Tensor; bySample: () => Tensor } {
   const byAlpha = (): Tensor => {
     const h = stencilStep[alpha.dtype as 'float32' | 'float64'];
     const at = (steps: number): Tensor => p.randomGammaGrad(p.mul(alpha, 1 + steps * h), sample);
@@ -116,7 +133,9 @@ const randomGammaGrad = definePrimitive<'randomGammaGrad'>({
   name: 'randomGammaGrad',
   shape: ([alpha, sample]) => {
     if (!isFloat(alpha!.dtype) || alpha!.dtype !== sample!.dtype) {
-      throw new DTypeError(`randomGammaGrad: needs two of one float dtype, got ${describe(alpha!)} and ${describe(sample!)}`);
+      throw new DTypeError(
+        `randomGammaGrad: needs two of one float dtype, got ${describe(alpha!)} and ${describe(sample!)}`,
+      );
     }
     if (!sameShape(alpha!.shape, sample!.shape)) {
       throw new ShapeError(`randomGammaGrad: shapes differ: ${describe(alpha!)} and ${describe(sample!)}`);
@@ -137,7 +156,8 @@ const randomGammaGrad = definePrimitive<'randomGammaGrad'>({
     return [p.randomGammaGrad(alpha!, sample!)];
   },
   kernel: ([alpha, sample], [slope]) => {
-    for (let i = 0; i < slope!.data.length; i++) slope!.data[i] = gammaSampleDerivative(alpha!.data[i]!, sample!.data[i]!);
+    for (let i = 0; i < slope!.data.length; i++)
+      slope!.data[i] = gammaSampleDerivative(alpha!.data[i]!, sample!.data[i]!);
   },
 });
 

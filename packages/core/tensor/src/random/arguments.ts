@@ -18,10 +18,15 @@ export interface FloatOptions {
 /** A key: int32 [2]. */
 export function checkKey(op: string, key: unknown): Tensor {
   if (!(key instanceof Tensor)) {
-    throw new ArgumentError(`${op}: the first argument must be a key, got ${typeof key === 'number' ? `the number ${key}` : String(key)}; make one with random.key(seed)`);
+    throw new ArgumentError(
+      `${op}: the first argument must be a key, got ${typeof key === 'number' ? `the number ${key}` : String(key)}; make one with random.key(seed)`,
+    );
   }
   if (key.dtype === 'int32' && sameShape(key.shape, [2])) return key;
-  const remedy = key.dtype === 'int32' && key.shape.at(-1) === 2 ? 'for a stack of keys use vmap' : 'make one with random.key(seed)';
+  const remedy =
+    key.dtype === 'int32' && key.shape.at(-1) === 2
+      ? 'for a stack of keys use vmap'
+      : 'make one with random.key(seed)';
   const message = `${op}: a key is int32[2], got ${describe(key)}; ${remedy}`;
   throw key.dtype === 'int32' ? new ShapeError(message) : new DTypeError(message);
 }
@@ -32,7 +37,8 @@ export function checkFloat(op: string, dtype: DType = 'float32'): 'float32' | 'f
 }
 
 /** Numbers as the dtype would store them. */
-export const stored = (value: number, dtype: DType): number => (dtype === 'float32' ? Math.fround(value) : value);
+export const stored = (value: number, dtype: DType): number =>
+  dtype === 'float32' ? Math.fround(value) : value;
 
 /**
  * A distribution's parameters as tensors of one float dtype (the option's, else the widest among float tensors, else
@@ -50,20 +56,36 @@ export function readParameters(
   const values = Object.entries(parameters).map(([name, x]) => {
     const value = asTensor(op, x, chosen);
     if (value.dtype === 'float64' && chosen === 'float32') {
-      throw new DTypeError(`${op}: ${name} is ${describe(value)}, but dtype float32 is asked for; nothing is cast down silently: cast it`);
+      throw new DTypeError(
+        `${op}: ${name} is ${describe(value)}, but dtype float32 is asked for; nothing is cast down silently: cast it`,
+      );
     }
     return p.cast(value, chosen);
   });
   const common = broadcastShapes(op, ...values.map((x) => x.shape));
   if (shape === undefined) return { values, shape: common, dtype: chosen };
   checkShape(op, shape);
-  if (!sameShape(broadcastShapes(op, common, shape), shape)) {
-    throw new ShapeError(`${op}: parameters of shape ${formatShape(common)} do not broadcast to shape ${formatShape(shape)}`);
-  }
+  checkBroadcasts(op, 'parameters', common, shape);
   return { values, shape: [...shape], dtype: chosen };
 }
 
+/** Throws unless `shape` broadcasts to exactly `target`. */
+export function checkBroadcasts(op: string, what: string, shape: Shape, target: Shape): void {
+  const offset = target.length - shape.length;
+  if (offset >= 0 && shape.every((length, axis) => length === 1 || length === target[axis + offset])) return;
+  throw new ShapeError(
+    `${op}: ${what} of shape ${formatShape(shape)} do not broadcast to the shape ${formatShape(target)}`,
+  );
+}
+
 /** Throws unless each parameter that is a plain number passes; tensors' elements are not looked at. */
-export function checkNumber(op: string, name: string, value: TensorLike, ok: (x: number) => boolean, needed: string): void {
-  if (typeof value === 'number' && !ok(value)) throw new ArgumentError(`${op}: ${name} must be ${needed}, got ${value}`);
+export function checkNumber(
+  op: string,
+  name: string,
+  value: TensorLike,
+  ok: (x: number) => boolean,
+  needed: string,
+): void {
+  if (typeof value === 'number' && !ok(value))
+    throw new ArgumentError(`${op}: ${name} must be ${needed}, got ${value}`);
 }

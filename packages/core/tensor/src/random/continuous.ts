@@ -1,12 +1,12 @@
 import type { DType } from '../dtype.js';
-import { ArgumentError, ShapeError } from '../errors.js';
+import { ArgumentError } from '../errors.js';
 import { asTensor } from '../ops/convert.js';
 import type { TensorLike } from '../ops/convert.js';
 import * as p from '../primitives/calls.js';
-import { broadcastShapes, checkShape, formatShape, sameShape, sizeOf } from '../shape.js';
+import { broadcastShapes, checkShape, sizeOf } from '../shape.js';
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { checkFloat, checkKey, checkNumber, readParameters, stored } from './arguments.js';
+import { checkBroadcasts, checkFloat, checkKey, checkNumber, readParameters, stored } from './arguments.js';
 import type { FloatOptions } from './arguments.js';
 
 export interface UniformOptions extends FloatOptions {
@@ -34,7 +34,11 @@ function unit(key: Tensor, shape: Shape, dtype: DType): Tensor {
  * Uniform numbers in [minval, maxval), the same bits as JAX's.
  * @throws ArgumentError if maxval is not above minval (numbers only; tensors' elements are not looked at)
  */
-export function uniform(key: Tensor, shape: Shape = [], { dtype, minval = 0, maxval = 1 }: UniformOptions = {}): Tensor {
+export function uniform(
+  key: Tensor,
+  shape: Shape = [],
+  { dtype, minval = 0, maxval = 1 }: UniformOptions = {},
+): Tensor {
   const op = 'random.uniform';
   checkKey(op, key);
   const target = [...checkShape(op, shape)];
@@ -43,16 +47,15 @@ export function uniform(key: Tensor, shape: Shape = [], { dtype, minval = 0, max
   checkNumber(op, 'maxval', maxval, Number.isFinite, 'finite');
   const u = unit(key, target, type);
   if (typeof minval === 'number' && typeof maxval === 'number') {
-    if (minval >= maxval) throw new ArgumentError(`${op}: maxval must be above minval, got [${minval}, ${maxval})`);
+    if (minval >= maxval)
+      throw new ArgumentError(`${op}: maxval must be above minval, got [${minval}, ${maxval})`);
     if (minval === 0 && maxval === 1) return u;
     const low = stored(minval, type);
     const span = stored(stored(maxval, type) - low, type);
     return p.maximum(p.add(p.mul(u, span), low), low);
   }
   const [low, high] = [minval, maxval].map((x) => p.cast(asTensor(op, x, type), type)) as [Tensor, Tensor];
-  if (!sameShape(broadcastShapes(op, low.shape, high.shape, target), target)) {
-    throw new ShapeError(`${op}: bounds of shapes ${formatShape(low.shape)} and ${formatShape(high.shape)} do not broadcast to ${formatShape(target)}`);
-  }
+  checkBroadcasts(op, 'bounds', broadcastShapes(op, low.shape, high.shape), target);
   return p.maximum(p.add(p.mul(u, p.sub(high, low)), low), low);
 }
 
@@ -62,7 +65,10 @@ const belowOne = (dtype: DType): number => 1 - (dtype === 'float32' ? 2 ** -24 :
 /** Standard normal numbers, √2 erfinv(u) for u uniform in (-1, 1), as JAX's up to erfinv's rounding. */
 export function normal(key: Tensor, shape: Shape = [], { dtype }: FloatOptions = {}): Tensor {
   const type = checkFloat('random.normal', dtype);
-  return p.mul(p.erfinv(uniform(key, shape, { dtype: type, minval: -belowOne(type), maxval: 1 })), Math.SQRT2);
+  return p.mul(
+    p.erfinv(uniform(key, shape, { dtype: type, minval: -belowOne(type), maxval: 1 })),
+    Math.SQRT2,
+  );
 }
 
 /**
@@ -71,7 +77,13 @@ export function normal(key: Tensor, shape: Shape = [], { dtype }: FloatOptions =
  * @param shape default: what the bounds broadcast to
  * @throws ArgumentError if two numbers are given with lower not below upper
  */
-export function truncatedNormal(key: Tensor, lower: TensorLike, upper: TensorLike, shape?: Shape, { dtype }: FloatOptions = {}): Tensor {
+export function truncatedNormal(
+  key: Tensor,
+  lower: TensorLike,
+  upper: TensorLike,
+  shape?: Shape,
+  { dtype }: FloatOptions = {},
+): Tensor {
   const op = 'random.truncatedNormal';
   checkKey(op, key);
   if (typeof lower === 'number' && typeof upper === 'number' && !(lower < upper)) {
@@ -79,11 +91,17 @@ export function truncatedNormal(key: Tensor, lower: TensorLike, upper: TensorLik
   }
   const { values, shape: target, dtype: type } = readParameters(op, { lower, upper }, shape, dtype);
   const [low, high] = values as [Tensor, Tensor];
-  const u = uniform(key, target, { dtype: type, minval: p.erf(p.mul(low, Math.SQRT1_2)), maxval: p.erf(p.mul(high, Math.SQRT1_2)) });
+  const u = uniform(key, target, {
+    dtype: type,
+    minval: p.erf(p.mul(low, Math.SQRT1_2)),
+    maxval: p.erf(p.mul(high, Math.SQRT1_2)),
+  });
   const sample = p.mul(p.erfinv(u), Math.SQRT2);
   // Rounding, or u at the edge, may have led out of the open interval.
   const edge = (bound: TensorLike, value: Tensor, towards: 1 | -1): Tensor =>
-    typeof bound === 'number' ? p.scalar(neighbour(stored(bound, type), towards, type), type) : p.stopGradient(value);
+    typeof bound === 'number'
+      ? p.scalar(neighbour(stored(bound, type), towards, type), type)
+      : p.stopGradient(value);
   return p.minimum(p.maximum(sample, edge(lower, low, 1)), edge(upper, high, -1));
 }
 
@@ -104,7 +122,9 @@ function neighbour(value: number, towards: 1 | -1, dtype: DType): number {
 
 /** Exponential numbers of rate 1: -log(1 - u). */
 export function exponential(key: Tensor, shape: Shape = [], options: FloatOptions = {}): Tensor {
-  return p.neg(p.log1p(p.neg(uniform(key, shape, { dtype: checkFloat('random.exponential', options.dtype) }))));
+  return p.neg(
+    p.log1p(p.neg(uniform(key, shape, { dtype: checkFloat('random.exponential', options.dtype) }))),
+  );
 }
 
 /** Standard Gumbel numbers: -log(-log u). */
@@ -124,7 +144,11 @@ export function laplace(key: Tensor, shape: Shape = [], { dtype }: FloatOptions 
 /** Standard logistic numbers: log u - log(1 - u). */
 export function logistic(key: Tensor, shape: Shape = [], { dtype }: FloatOptions = {}): Tensor {
   const type = checkFloat('random.logistic', dtype);
-  const u = uniform(key, shape, { dtype: type, minval: type === 'float32' ? 2 ** -126 : 2 ** -1022, maxval: 1 });
+  const u = uniform(key, shape, {
+    dtype: type,
+    minval: type === 'float32' ? 2 ** -126 : 2 ** -1022,
+    maxval: 1,
+  });
   return p.sub(p.log(u), p.log1p(p.neg(u)));
 }
 

@@ -2,10 +2,10 @@ import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import { asTensor, toFloat } from '../ops/convert.js';
 import type { TensorLike } from '../ops/convert.js';
 import * as p from '../primitives/calls.js';
-import { broadcastShapes, checkShape, describe, formatShape, normalizeAxis, sameShape } from '../shape.js';
+import { checkShape, describe, normalizeAxis, sameShape } from '../shape.js';
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { checkKey, checkNumber, readParameters } from './arguments.js';
+import { checkBroadcasts, checkKey, checkNumber, readParameters } from './arguments.js';
 import { gumbel, uniform } from './continuous.js';
 import { bits, split } from './keys.js';
 
@@ -33,14 +33,16 @@ export function randint(key: Tensor, shape: Shape, minval: number | Tensor, maxv
   const op = 'random.randint';
   checkKey(op, key);
   const target = [...checkShape(op, shape)];
-  if (typeof minval === 'number' && typeof maxval === 'number' && !(minval < maxval && maxval - minval < 2 ** 31)) {
+  if (
+    typeof minval === 'number' &&
+    typeof maxval === 'number' &&
+    !(minval < maxval && maxval - minval < 2 ** 31)
+  ) {
     throw new ArgumentError(`${op}: needs minval < maxval, less than 2^31 apart, got [${minval}, ${maxval})`);
   }
   const low = asInteger(op, 'minval', minval);
   const span = p.sub(asInteger(op, 'maxval', maxval), low);
-  if (!sameShape(broadcastShapes(op, span.shape, target), target)) {
-    throw new ShapeError(`${op}: bounds of shape ${formatShape(span.shape)} do not broadcast to ${formatShape(target)}`);
-  }
+  checkBroadcasts(op, 'bounds', span.shape, target);
   const [highKey, lowKey] = split(key) as [Tensor, Tensor];
   // (high · 2^32 + low) mod span in arithmetic modulo 2^32.
   const root = p.remainder(p.scalar(2 ** 16, 'int32'), span);
@@ -74,7 +76,11 @@ export interface CategoricalOptions {
 }
 
 /** Category indices, int32, drawn with probabilities softmax(logits): the largest of logits plus Gumbel noise. */
-export function categorical(key: Tensor, logits: TensorLike, { axis = -1, shape }: CategoricalOptions = {}): Tensor {
+export function categorical(
+  key: Tensor,
+  logits: TensorLike,
+  { axis = -1, shape }: CategoricalOptions = {},
+): Tensor {
   const op = 'random.categorical';
   checkKey(op, key);
   const given = toFloat(asTensor(op, logits));
@@ -83,9 +89,7 @@ export function categorical(key: Tensor, logits: TensorLike, { axis = -1, shape 
   if (count === 0) throw new ShapeError(`${op}: logits ${describe(given)} hold no categories`);
   const own = given.shape.filter((_, i) => i !== position);
   const target = shape === undefined ? own : [...checkShape(op, shape)];
-  if (!sameShape(broadcastShapes(op, own, target), target)) {
-    throw new ShapeError(`${op}: logits ${describe(given)} with categories along axis ${position} do not broadcast to shape ${formatShape(target)}`);
-  }
+  checkBroadcasts(op, `logits without their axis ${position}`, own, target);
   const prefix = target.length - own.length;
   const noisy = [...target.slice(0, prefix + position), count, ...target.slice(prefix + position)];
   return p.argMax(p.add(gumbel(key, noisy, { dtype: given.dtype }), given), prefix + position);
@@ -102,11 +106,16 @@ export interface PermutationOptions {
  * 0 … n - 1 in random order (int32), or a tensor shuffled along an axis; the same as JAX's: sorted by random bits, as
  * often as it takes for ties to be unlikely.
  */
-export function permutation(key: Tensor, x: number | TensorLike, { axis = 0, independent = false }: PermutationOptions = {}): Tensor {
+export function permutation(
+  key: Tensor,
+  x: number | TensorLike,
+  { axis = 0, independent = false }: PermutationOptions = {},
+): Tensor {
   const op = 'random.permutation';
   checkKey(op, key);
   if (typeof x === 'number') {
-    if (!Number.isInteger(x) || x < 0 || x >= 2 ** 31) throw new ArgumentError(`${op}: needs a count or a tensor, got ${x}`);
+    if (!Number.isInteger(x) || x < 0 || x >= 2 ** 31)
+      throw new ArgumentError(`${op}: needs a count or a tensor, got ${x}`);
     return shuffle(key, p.iota([x], 0, 'int32'));
   }
   const t = asTensor(op, x);
@@ -161,27 +170,42 @@ export interface ChoiceOptions {
  * Random entries of x along an axis, or of 0 … x - 1 for a number; the axis is replaced by `shape`.
  * @throws ArgumentError for more draws without replacement than there are entries; ShapeError if probabilities do not fit
  */
-export function choice(key: Tensor, x: number | TensorLike, shape: Shape = [], { replace = true, probabilities, axis = 0 }: ChoiceOptions = {}): Tensor {
+export function choice(
+  key: Tensor,
+  x: number | TensorLike,
+  shape: Shape = [],
+  { replace = true, probabilities, axis = 0 }: ChoiceOptions = {},
+): Tensor {
   const op = 'random.choice';
   checkKey(op, key);
   const target = [...checkShape(op, shape)];
-  if (typeof x === 'number' && (!Number.isInteger(x) || x < 0)) throw new ArgumentError(`${op}: needs a count or a tensor, got ${x}`);
+  if (typeof x === 'number' && (!Number.isInteger(x) || x < 0))
+    throw new ArgumentError(`${op}: needs a count or a tensor, got ${x}`);
   const source = typeof x === 'number' ? p.iota([x], 0, 'int32') : asTensor(op, x);
   const position = normalizeAxis(op, axis, source.ndim);
   const n = source.shape[position]!;
   const draws = target.reduce((a, b) => a * b, 1);
-  if (n === 0 && draws > 0) throw new ArgumentError(`${op}: there is nothing to choose from in ${describe(source)}`);
-  if (!replace && draws > n) throw new ArgumentError(`${op}: ${draws} draws without replacement from ${n} entries`);
+  if (n === 0 && draws > 0)
+    throw new ArgumentError(`${op}: there is nothing to choose from in ${describe(source)}`);
+  if (!replace && draws > n)
+    throw new ArgumentError(`${op}: ${draws} draws without replacement from ${n} entries`);
   let indices: Tensor;
   if (probabilities === undefined) {
     indices = replace ? randint(key, [draws], 0, Math.max(n, 1)) : p.slice(permutation(key, n), [0], [draws]);
   } else {
     const weights = toFloat(asTensor(op, probabilities));
-    if (!sameShape(weights.shape, [n])) throw new ShapeError(`${op}: probabilities must be [${n}], one for each entry, got ${describe(weights)}`);
+    if (!sameShape(weights.shape, [n]))
+      throw new ShapeError(
+        `${op}: probabilities must be [${n}], one for each entry, got ${describe(weights)}`,
+      );
     indices = replace ? weighted(key, weights, draws) : weightedWithout(key, weights, draws);
   }
   const taken = takeAlong(source, indices, position);
-  return p.reshape(taken, [...source.shape.slice(0, position), ...target, ...source.shape.slice(position + 1)]);
+  return p.reshape(taken, [
+    ...source.shape.slice(0, position),
+    ...target,
+    ...source.shape.slice(position + 1),
+  ]);
 }
 
 /** Inversion: the number of cumulative sums below a uniform share of the whole. */
@@ -189,7 +213,10 @@ function weighted(key: Tensor, weights: Tensor, draws: number): Tensor {
   const n = weights.size;
   const sums = p.cumsum(weights, 0);
   const whole = p.slice(sums, [n - 1], [n]);
-  const share = p.mul(whole, p.sub(p.scalar(1, weights.dtype), uniform(key, [draws], { dtype: weights.dtype })));
+  const share = p.mul(
+    whole,
+    p.sub(p.scalar(1, weights.dtype), uniform(key, [draws], { dtype: weights.dtype })),
+  );
   const below = p.less(p.reshape(sums, [1, n]), p.reshape(share, [draws, 1]));
   return p.sum(p.cast(below, 'int32'), [1]);
 }
@@ -199,4 +226,3 @@ function weightedWithout(key: Tensor, weights: Tensor, draws: number): Tensor {
   const noisy = p.add(gumbel(key, weights.shape, { dtype: weights.dtype }), p.log(weights));
   return p.slice(p.argsort(noisy, 0, true), [0], [draws]);
 }
-

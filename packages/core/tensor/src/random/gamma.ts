@@ -42,7 +42,13 @@ function logGamma(key: Tensor, alpha: Tensor): Tensor {
  * Samples of Beta(a, b) in [0, 1], right for very small a and b too; differentiable in both.
  * @param shape default: what a and b broadcast to
  */
-export function beta(key: Tensor, a: TensorLike, b: TensorLike, shape?: Shape, { dtype }: FloatOptions = {}): Tensor {
+export function beta(
+  key: Tensor,
+  a: TensorLike,
+  b: TensorLike,
+  shape?: Shape,
+  { dtype }: FloatOptions = {},
+): Tensor {
   const op = 'random.beta';
   checkKey(op, key);
   checkNumber(op, 'a', a, positive, 'positive and finite');
@@ -60,11 +66,17 @@ export function beta(key: Tensor, a: TensorLike, b: TensorLike, shape?: Shape, {
  * @param alpha [..., k] with positive elements
  * @param shape the leading axes of the result; default: alpha's
  */
-export function dirichlet(key: Tensor, alpha: TensorLike, shape?: Shape, { dtype }: FloatOptions = {}): Tensor {
+export function dirichlet(
+  key: Tensor,
+  alpha: TensorLike,
+  shape?: Shape,
+  { dtype }: FloatOptions = {},
+): Tensor {
   const op = 'random.dirichlet';
   checkKey(op, key);
   const given = asTensor(op, alpha);
-  if (given.ndim === 0) throw new ShapeError(`${op}: alpha must have at least one axis [..., k], got ${describe(given)}`);
+  if (given.ndim === 0)
+    throw new ShapeError(`${op}: alpha must have at least one axis [..., k], got ${describe(given)}`);
   const k = given.shape.at(-1)!;
   const { values, shape: target } = readParameters(op, { alpha: given }, shape && [...shape, k], dtype);
   const logs = logGamma(key, p.broadcastTo(values[0]!, target));

@@ -1,5 +1,14 @@
 export { bits, foldIn, key, split, splitStack } from './keys.js';
-export { cauchy, exponential, gumbel, laplace, logistic, normal, truncatedNormal, uniform } from './continuous.js';
+export {
+  cauchy,
+  exponential,
+  gumbel,
+  laplace,
+  logistic,
+  normal,
+  truncatedNormal,
+  uniform,
+} from './continuous.js';
 export type { UniformOptions } from './continuous.js';
 export { beta, dirichlet, gamma } from './gamma.js';
 export { bernoulli, categorical, choice, permutation, randint } from './discrete.js';

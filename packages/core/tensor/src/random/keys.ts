@@ -17,7 +17,9 @@ import { checkKey } from './arguments.js';
  */
 export function key(seed: number): Tensor {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new ArgumentError(`random.key: the seed must be a whole number from 0 to 2^53 - 1, got ${String(seed)}`);
+    throw new ArgumentError(
+      `random.key: the seed must be a whole number from 0 to 2^53 - 1, got ${String(seed)}`,
+    );
   }
   return fromHost(Int32Array.of(Math.floor(seed / 2 ** 32), seed % 2 ** 32), [2], 'int32');
 }
@@ -40,12 +42,16 @@ export function splitStack(key: Tensor, count = 2): Tensor {
 export function foldIn(key: Tensor, data: number | Tensor): Tensor {
   checkKey('random.foldIn', key);
   if (data instanceof Tensor) {
-    if (data.dtype !== 'int32') throw new DTypeError(`random.foldIn: data must be int32, got ${describe(data)}`);
-    if (data.ndim !== 0) throw new ShapeError(`random.foldIn: data must be a scalar, got ${describe(data)}; use vmap`);
+    if (data.dtype !== 'int32')
+      throw new DTypeError(`random.foldIn: data must be int32, got ${describe(data)}`);
+    if (data.ndim !== 0)
+      throw new ShapeError(`random.foldIn: data must be a scalar, got ${describe(data)}; use vmap`);
     return hash(key, data);
   }
   if (!Number.isInteger(data) || data < 0 || data >= 2 ** 32) {
-    throw new ArgumentError(`random.foldIn: data must be a whole number from 0 to 2^32 - 1, got ${String(data)}`);
+    throw new ArgumentError(
+      `random.foldIn: data must be a whole number from 0 to 2^32 - 1, got ${String(data)}`,
+    );
   }
   if (key instanceof ConcreteTensor && key.backend.name === 'cpu' && !isRecording()) {
     const words = new Int32Array(2);

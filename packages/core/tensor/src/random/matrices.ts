@@ -16,7 +16,11 @@ export interface OrthogonalOptions extends FloatOptions {
 }
 
 /** Orthogonal matrices [...shape, n, columns], uniformly distributed (Haar): q of the QR factors of normal matrices. */
-export function orthogonal(key: Tensor, n: number, { columns = n, shape = [], dtype }: OrthogonalOptions = {}): Tensor {
+export function orthogonal(
+  key: Tensor,
+  n: number,
+  { columns = n, shape = [], dtype }: OrthogonalOptions = {},
+): Tensor {
   const op = 'random.orthogonal';
   checkKey(op, key);
   checkCount(op, 'n', n);

@@ -21,7 +21,9 @@ describe('special functions', () => {
   it.each(Object.keys(known))('%s agrees with 40-digit values to 1e-14', (name) => {
     const { f, values } = known[name]!;
     for (const [x, expected] of values) {
-      expect(Math.abs(f(x) / expected - 1), `${name}(${x}) = ${f(x)}, expected ${expected}`).toBeLessThan(1e-14);
+      expect(Math.abs(f(x) / expected - 1), `${name}(${x}) = ${f(x)}, expected ${expected}`).toBeLessThan(
+        1e-14,
+      );
     }
   });
 
@@ -34,8 +36,12 @@ describe('special functions', () => {
       const u = random() * 1.998 - 0.999;
       expect(Math.abs(erf(erfinv(u)) / u - 1)).toBeLessThan(1e-14);
       const a = random() * 20 + 0.01;
-      expect(Math.abs(lgamma(a + 1) - lgamma(a) - Math.log(a))).toBeLessThan(1e-13 * Math.max(1, lgamma(a + 1)));
-      expect(Math.abs(polygamma(0, a + 1) - polygamma(0, a) - 1 / a)).toBeLessThan(1e-13 * Math.max(1, 1 / a));
+      expect(Math.abs(lgamma(a + 1) - lgamma(a) - Math.log(a))).toBeLessThan(
+        1e-13 * Math.max(1, lgamma(a + 1)),
+      );
+      expect(Math.abs(polygamma(0, a + 1) - polygamma(0, a) - 1 / a)).toBeLessThan(
+        1e-13 * Math.max(1, 1 / a),
+      );
       for (const order of [1, 2, 4]) {
         const step = polygamma(order, a) - polygamma(order, a + 1);
         const factorial = [1, 1, 2, 6, 24][order]!;
@@ -49,18 +55,55 @@ describe('special functions', () => {
     expect([erf(0), erf(Infinity), erf(-Infinity), erf(NaN)]).toEqual([0, 1, -1, NaN]);
     expect(Object.is(erf(-0), -0)).toBe(true);
     expect([erfc(Infinity), erfc(-Infinity), erfc(NaN)]).toEqual([0, 2, NaN]);
-    expect([erfinv(1), erfinv(-1), erfinv(1.1), erfinv(NaN), erfinv(0)]).toEqual([Infinity, -Infinity, NaN, NaN, 0]);
-    expect([lgamma(1), lgamma(2), lgamma(0), lgamma(-3), lgamma(Infinity), lgamma(-Infinity), lgamma(NaN)]).toEqual([0, 0, Infinity, Infinity, Infinity, Infinity, NaN]);
-    expect([polygamma(0, 0), polygamma(0, -2), polygamma(0, Infinity), polygamma(0, NaN)]).toEqual([-Infinity, NaN, Infinity, NaN]);
-    expect([polygamma(1, 0), polygamma(1, -2), polygamma(1, Infinity), polygamma(2, -1), polygamma(2, -Infinity)]).toEqual([Infinity, Infinity, 0, NaN, NaN]);
+    expect([erfinv(1), erfinv(-1), erfinv(1.1), erfinv(NaN), erfinv(0)]).toEqual([
+      Infinity,
+      -Infinity,
+      NaN,
+      NaN,
+      0,
+    ]);
+    expect([
+      lgamma(1),
+      lgamma(2),
+      lgamma(0),
+      lgamma(-3),
+      lgamma(Infinity),
+      lgamma(-Infinity),
+      lgamma(NaN),
+    ]).toEqual([0, 0, Infinity, Infinity, Infinity, Infinity, NaN]);
+    expect([polygamma(0, 0), polygamma(0, -2), polygamma(0, Infinity), polygamma(0, NaN)]).toEqual([
+      -Infinity,
+      NaN,
+      Infinity,
+      NaN,
+    ]);
+    expect([
+      polygamma(1, 0),
+      polygamma(1, -2),
+      polygamma(1, Infinity),
+      polygamma(2, -1),
+      polygamma(2, -Infinity),
+    ]).toEqual([Infinity, Infinity, 0, NaN, NaN]);
   });
 });
 
 describe('Threefry', () => {
   it.each([
-    [[0, 0], [0, 0], [0x6b200159, 0x99ba4efe]],
-    [[-1, -1], [-1, -1], [0x1cb996fc, 0xbb002be7]],
-    [[0x13198a2e, 0x03707344], [0x243f6a88, 0x85a308d3 | 0], [0xc4923a9c, 0x483df7a0]],
+    [
+      [0, 0],
+      [0, 0],
+      [0x6b200159, 0x99ba4efe],
+    ],
+    [
+      [-1, -1],
+      [-1, -1],
+      [0x1cb996fc, 0xbb002be7],
+    ],
+    [
+      [0x13198a2e, 0x03707344],
+      [0x243f6a88, 0x85a308d3 | 0],
+      [0xc4923a9c, 0x483df7a0],
+    ],
   ] as const)('gives the published words for key %j', (key, counter, words) => {
     const out = new Int32Array(2);
     threefry2x32(key[0], key[1], counter[0], counter[1], out);
@@ -89,14 +132,26 @@ describe('gamma samples', () => {
     [300000, 301095, 1.001823340194894],
     [300000, 299178, 0.9986293018100684],
   ])('d sample / d alpha at alpha %f, sample %f', (alpha, sample, expected) => {
-    expect(Math.abs(gammaSampleDerivative(alpha, sample) / expected - 1)).toBeLessThan(alpha > 1e5 ? 1e-9 : 1e-12);
+    expect(Math.abs(gammaSampleDerivative(alpha, sample) / expected - 1)).toBeLessThan(
+      alpha > 1e5 ? 1e-9 : 1e-12,
+    );
   });
 
   it('is NaN outside the domain and 0 for a sample that underflowed', () => {
     expect(gammaSampleDerivative(0.001, 0)).toBe(0);
-    expect([gammaSampleDerivative(-1, 1), gammaSampleDerivative(1, -1), gammaSampleDerivative(NaN, 1), gammaSampleDerivative(1, Infinity)]).toEqual([NaN, NaN, NaN, NaN]);
-    expect([sampleGamma(new KeyStream(0, 1), -1, true), sampleGamma(new KeyStream(0, 1), NaN, true)]).toEqual([NaN, NaN]);
-    expect([sampleGamma(new KeyStream(0, 1), 0, true), sampleGamma(new KeyStream(0, 1), Infinity, true)]).toEqual([0, Infinity]);
+    expect([
+      gammaSampleDerivative(-1, 1),
+      gammaSampleDerivative(1, -1),
+      gammaSampleDerivative(NaN, 1),
+      gammaSampleDerivative(1, Infinity),
+    ]).toEqual([NaN, NaN, NaN, NaN]);
+    expect([sampleGamma(new KeyStream(0, 1), -1, true), sampleGamma(new KeyStream(0, 1), NaN, true)]).toEqual(
+      [NaN, NaN],
+    );
+    expect([
+      sampleGamma(new KeyStream(0, 1), 0, true),
+      sampleGamma(new KeyStream(0, 1), Infinity, true),
+    ]).toEqual([0, Infinity]);
   });
 
   it.each([0.2, 1, 3.7, 50])('have mean and variance alpha = %f', (alpha) => {

@@ -29,7 +29,8 @@ export function sampleGamma(key: KeyStream, alpha: number, double: boolean): num
     v = v * v * v;
     const square = x * x;
     const u = uniformKey.uniform(double);
-    if (u < 1 - 0.0331 * square * square || Math.log(u) < 0.5 * square + d * (1 - v + Math.log(v))) return d * v * boost;
+    if (u < 1 - 0.0331 * square * square || Math.log(u) < 0.5 * square + d * (1 - v + Math.log(v)))
+      return d * v * boost;
   }
 }
 

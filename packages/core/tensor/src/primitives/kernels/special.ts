@@ -131,7 +131,9 @@ function sinPi(x: number): number {
 /** cot(πx), likewise. */
 function cotPi(x: number): number {
   const turn = x - Math.round(x); // in [-1/2, 1/2], exact
-  return Math.abs(turn) > 0.25 ? Math.tan(Math.PI * (Math.sign(turn) * 0.5 - turn)) : 1 / Math.tan(Math.PI * turn);
+  return Math.abs(turn) > 0.25
+    ? Math.tan(Math.PI * (Math.sign(turn) * 0.5 - turn))
+    : 1 / Math.tan(Math.PI * turn);
 }
 
 /** Bernoulli numbers B₂, B₄, …, B₂₄. */

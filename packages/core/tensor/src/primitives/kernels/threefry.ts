@@ -12,7 +12,13 @@ const rotations = [
 export const parity = 0x1bd11bda;
 
 /** The two int32 words for a key and a counter, written to `out`. */
-export function threefry2x32(key0: number, key1: number, counter0: number, counter1: number, out: Int32Array): void {
+export function threefry2x32(
+  key0: number,
+  key1: number,
+  counter0: number,
+  counter1: number,
+  out: Int32Array,
+): void {
   const keys = [key0, key1, key0 ^ key1 ^ parity];
   let x0 = (counter0 + key0) | 0;
   let x1 = (counter1 + key1) | 0;
@@ -28,8 +34,81 @@ export function threefry2x32(key0: number, key1: number, counter0: number, count
   out[1] = x1;
 }
 
+/** `threefry2x32` of the counters 0 … count - 1, with its rounds written out for speed: two words each, or their xor if `join`. */
+export function fillThreefry(
+  key0: number,
+  key1: number,
+  count: number,
+  out: Int32Array,
+  start: number,
+  join: boolean,
+): void {
+  const key2 = key0 ^ key1 ^ parity;
+  for (let i = 0; i < count; i++) {
+    let x0 = key0;
+    let x1 = (i + key1) | 0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0;
+    x0 = (x0 + key1) | 0;
+    x1 = (x1 + key2 + 1) | 0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 29) | (x1 >>> 3)) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 16) | (x1 >>> 16)) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 24) | (x1 >>> 8)) ^ x0;
+    x0 = (x0 + key2) | 0;
+    x1 = (x1 + key0 + 2) | 0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0;
+    x0 = (x0 + key0) | 0;
+    x1 = (x1 + key1 + 3) | 0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 29) | (x1 >>> 3)) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 16) | (x1 >>> 16)) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 24) | (x1 >>> 8)) ^ x0;
+    x0 = (x0 + key1) | 0;
+    x1 = (x1 + key2 + 4) | 0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0;
+    x0 = (x0 + key2) | 0;
+    x1 = (x1 + key0 + 5) | 0;
+    if (join) out[start + i] = x0 ^ x1;
+    else {
+      out[start + 2 * i] = x0;
+      out[start + 2 * i + 1] = x1;
+    }
+  }
+}
+
 /** The rotations of each of the five groups of rounds, for implementations on whole tensors. */
-export const rotationSchedule: readonly (readonly number[])[] = [0, 1, 2, 3, 4].map((group) => rotations[group & 1]!);
+export const rotationSchedule: readonly (readonly number[])[] = [0, 1, 2, 3, 4].map(
+  (group) => rotations[group & 1]!,
+);
 
 /** A stream of single draws from one key, as nested splits of it. */
 export class KeyStream {

@@ -61,7 +61,9 @@ export const eigh = definePrimitive<'eigh'>({
         for (const out of [values!, vectors!]) fillNaN(out, index, count);
         continue;
       }
-      const decomposition = new EigenvalueDecomposition(readSymmetric(a!, index, scale), { assumeSymmetric: true });
+      const decomposition = new EigenvalueDecomposition(readSymmetric(a!, index, scale), {
+        assumeSymmetric: true,
+      });
       const basis = decomposition.eigenvectorMatrix;
       fixColumnSigns(basis);
       writeMatrix(basis, vectors!, index);

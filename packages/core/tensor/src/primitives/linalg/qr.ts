@@ -9,7 +9,8 @@ import { addAll, checkMatrix, columnsOf, mm, mT, rowsOf, tril, triu } from './su
 const upper = { lower: false, transpose: false, unitDiagonal: false };
 
 /** Y R⁻¹ and Y R⁻ᵀ. */
-const timesInverse = (y: Tensor, r: Tensor): Tensor => mT(p.triangularSolve(r, mT(y), { ...upper, transpose: true }));
+const timesInverse = (y: Tensor, r: Tensor): Tensor =>
+  mT(p.triangularSolve(r, mT(y), { ...upper, transpose: true }));
 const timesInverseTransposed = (y: Tensor, r: Tensor): Tensor => mT(p.triangularSolve(r, mT(y), upper));
 
 /** Columns from..to of the last axis. */
@@ -32,7 +33,12 @@ function tallTangents(q: Tensor, r: Tensor, da: Tensor): [Tensor, Tensor] {
 }
 
 /** The adjoint: Ā = (Q̄ + Q copyltu(M)) R⁻ᵀ with M = R R̄ᵀ - Q̄ᵀ Q, copyltu the symmetric matrix of the lower triangle. */
-function tallCotangent(q: Tensor, r: Tensor, toQ: Tensor | null | undefined, toR: Tensor | null | undefined): Tensor {
+function tallCotangent(
+  q: Tensor,
+  r: Tensor,
+  toQ: Tensor | null | undefined,
+  toR: Tensor | null | undefined,
+): Tensor {
   const m = addAll(toR && mm(r, triu(toR), false, true), toQ && p.neg(mm(toQ, q, true)))!;
   const symmetric = p.add(tril(m), mT(tril(m, -1)));
   return timesInverseTransposed(addAll(toQ, mm(q, symmetric))!, r);
@@ -63,10 +69,15 @@ export const qr = definePrimitive<'qr'>({
   },
   vjp: ({ inputs: [a], outputs: [q, r], cotangents: [toQ, toR] }) => {
     const [m, n] = [rowsOf(a!), columnsOf(a!)];
-    if (m >= n) return [tallCotangent(q!, r!, toQ!, toR!)];
+    if (m >= n) return [tallCotangent(q!, r!, toQ, toR)];
     const toR2 = toR && columnRange(toR, m, n);
     const throughQ = toR2 && mm(columnRange(a!, m, n), toR2, false, true);
-    const toA1 = tallCotangent(q!, columnRange(r!, 0, m), addAll(toQ!, throughQ!), toR && columnRange(toR, 0, m));
+    const toA1 = tallCotangent(
+      q!,
+      columnRange(r!, 0, m),
+      addAll(toQ, throughQ),
+      toR && columnRange(toR, 0, m),
+    );
     const toA2 = toR2 ? mm(q!, toR2) : p.zerosLike(columnRange(a!, m, n));
     return [p.concat([toA1, toA2], toA1.ndim - 1)];
   },

@@ -8,7 +8,11 @@ import { definePrimitive } from '../primitive.js';
 import { countOf, readMatrix, whichMatrix, writeMatrix } from './host.js';
 import { addAll, checkSquare, checkSystem, diagonalOf, eyeFor, mm, rowsOf, tril, triu } from './support.js';
 
-type TriangularParameters = { readonly lower: boolean; readonly transpose: boolean; readonly unitDiagonal: boolean };
+type TriangularParameters = {
+  readonly lower: boolean;
+  readonly transpose: boolean;
+  readonly unitDiagonal: boolean;
+};
 
 /** The part of a that a triangular solve reads. */
 function triangle(a: Tensor, { lower, unitDiagonal }: TriangularParameters): Tensor {
@@ -40,7 +44,7 @@ export const triangularSolve = definePrimitive<'triangularSolve'>({
   },
   jvp: ({ primals: [a], tangents: [da, db], outputs: [x], params }) => {
     const fromA = da ? p.neg(mm(triangle(da, params), x!, params.transpose)) : null;
-    return [p.triangularSolve(a!, addAll(db!, fromA)!, params)];
+    return [p.triangularSolve(a!, addAll(db, fromA)!, params)];
   },
   vjp: ({ inputs: [a], outputs: [x], cotangents: [ct], needs, params }) => {
     const toB = p.triangularSolve(a!, ct!, { ...params, transpose: !params.transpose });
@@ -60,7 +64,14 @@ export const triangularSolve = definePrimitive<'triangularSolve'>({
 });
 
 /** Forward or backward substitution in place; ml-matrix has none of its own. */
-function substitute(a: HostArray, index: number, n: number, k: number, x: Float64Array, params: TriangularParameters): void {
+function substitute(
+  a: HostArray,
+  index: number,
+  n: number,
+  k: number,
+  x: Float64Array,
+  params: TriangularParameters,
+): void {
   const start = index * n * n;
   const [rowStride, columnStride] = params.transpose ? [1, n] : [n, 1];
   const forward = params.lower !== params.transpose;
@@ -69,12 +80,15 @@ function substitute(a: HostArray, index: number, n: number, k: number, x: Float6
     for (let solved = 0; solved < step; solved++) {
       const j = forward ? solved : n - 1 - solved;
       const factor = a.data[start + i * rowStride + j * columnStride]!;
-      if (factor !== 0) for (let column = 0; column < k; column++) x[i * k + column]! -= factor * x[j * k + column]!;
+      if (factor !== 0)
+        for (let column = 0; column < k; column++) x[i * k + column]! -= factor * x[j * k + column]!;
     }
     if (params.unitDiagonal) continue;
     const pivot = a.data[start + i * n + i]!;
     if (pivot === 0) {
-      throw new LinalgError(`triangularSolve: the matrix${whichMatrix(a.shape, index)} is singular: pivot ${i} of ${n} is 0`);
+      throw new LinalgError(
+        `triangularSolve: the matrix${whichMatrix(a.shape, index)} is singular: pivot ${i} of ${n} is 0`,
+      );
     }
     for (let column = 0; column < k; column++) x[i * k + column]! /= pivot;
   }
@@ -89,7 +103,7 @@ export const solve = definePrimitive<'solve'>({
   },
   jvp: ({ primals: [a], tangents: [da, db], outputs: [x], params: { transpose } }) => {
     const fromA = da ? p.neg(mm(da, x!, transpose)) : null;
-    return [p.solve(a!, addAll(db!, fromA)!, transpose)];
+    return [p.solve(a!, addAll(db, fromA)!, transpose)];
   },
   vjp: ({ inputs: [a], outputs: [x], cotangents: [ct], needs, params: { transpose } }) => {
     const toB = p.solve(a!, ct!, !transpose);
@@ -165,4 +179,3 @@ function permutationSign(permutation: readonly number[]): number {
   }
   return sign;
 }
-

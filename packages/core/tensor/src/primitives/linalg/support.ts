@@ -32,10 +32,12 @@ function lowerMask(rows: number, columns: number, offset: number): Tensor {
 }
 
 /** The part on and below the diagonal moved up by `offset`; zeros elsewhere. */
-export const tril = (x: Tensor, offset = 0): Tensor => p.where(lowerMask(rowsOf(x), columnsOf(x), offset), x, 0);
+export const tril = (x: Tensor, offset = 0): Tensor =>
+  p.where(lowerMask(rowsOf(x), columnsOf(x), offset), x, 0);
 
 /** The part on and above the diagonal moved up by `offset`. */
-export const triu = (x: Tensor, offset = 0): Tensor => p.where(lowerMask(rowsOf(x), columnsOf(x), offset - 1), p.scalar(0, x.dtype), x);
+export const triu = (x: Tensor, offset = 0): Tensor =>
+  p.where(lowerMask(rowsOf(x), columnsOf(x), offset - 1), p.scalar(0, x.dtype), x);
 
 export function eyeMask(n: number): Tensor {
   return p.equal(p.iota([n, n], 0, 'int32'), p.iota([n, n], 1, 'int32'));
@@ -97,14 +99,20 @@ export function spectralTolerance(values: Tensor, n = values.shape[values.ndim -
 
 export function checkMatrix(op: string, x: Aval, name?: string): void {
   const subject = name === undefined ? '' : `${name} `;
-  if (!isFloat(x.dtype)) throw new DTypeError(`${op}: ${subject}needs float32 or float64, got ${describe(x)}; cast it first: x.cast('float32')`);
-  if (x.shape.length < 2) throw new ShapeError(`${op}: ${subject}needs matrices [..., rows, columns], got ${describe(x)}`);
+  if (!isFloat(x.dtype))
+    throw new DTypeError(
+      `${op}: ${subject}needs float32 or float64, got ${describe(x)}; cast it first: x.cast('float32')`,
+    );
+  if (x.shape.length < 2)
+    throw new ShapeError(`${op}: ${subject}needs matrices [..., rows, columns], got ${describe(x)}`);
 }
 
 export function checkSquare(op: string, x: Aval, name?: string): void {
   checkMatrix(op, x, name);
   if (rowsOf(x) !== columnsOf(x)) {
-    throw new ShapeError(`${op}: ${name === undefined ? '' : `${name} `}needs square matrices [..., n, n], got ${describe(x)}`);
+    throw new ShapeError(
+      `${op}: ${name === undefined ? '' : `${name} `}needs square matrices [..., n, n], got ${describe(x)}`,
+    );
   }
 }
 
@@ -112,11 +120,16 @@ export function checkSquare(op: string, x: Aval, name?: string): void {
 export function checkSystem(op: string, a: Aval, b: Aval): void {
   checkSquare(op, a, 'a');
   checkMatrix(op, b, 'b');
-  if (a.dtype !== b.dtype) throw new DTypeError(`${op}: dtypes differ: ${describe(a)} and ${describe(b)}; cast one of them`);
+  if (a.dtype !== b.dtype)
+    throw new DTypeError(`${op}: dtypes differ: ${describe(a)} and ${describe(b)}; cast one of them`);
   if (columnsOf(a) !== rowsOf(b)) {
-    throw new ShapeError(`${op}: sizes differ: ${describe(a)} and ${describe(b)}; b needs ${columnsOf(a)} rows: [..., ${columnsOf(a)}, k]`);
+    throw new ShapeError(
+      `${op}: sizes differ: ${describe(a)} and ${describe(b)}; b needs ${columnsOf(a)} rows: [..., ${columnsOf(a)}, k]`,
+    );
   }
   if (!sameShape(leadingOf(a), leadingOf(b))) {
-    throw new ShapeError(`${op}: leading axes differ: ${describe(a)} and ${describe(b)}; broadcast them first`);
+    throw new ShapeError(
+      `${op}: leading axes differ: ${describe(a)} and ${describe(b)}; broadcast them first`,
+    );
   }
 }

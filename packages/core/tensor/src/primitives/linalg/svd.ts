@@ -80,8 +80,8 @@ export const svd = definePrimitive<'svd'>({
     const { difference, sum, single } = reciprocals(s!, Math.max(m, n));
     const pu = toU && mm(u!, toU, true);
     const pv = toVt && mm(vt!, toVt, false, true);
-    const both = addAll(pu!, pv!);
-    const apart = addAll(pu!, pv ? p.neg(pv) : null);
+    const both = addAll(pu, pv);
+    const apart = addAll(pu, pv ? p.neg(pv) : null);
     const core = addAll(
       toS && diagonalMatrix(toS),
       both && symmetricPart(p.mul(both, difference)),
@@ -104,7 +104,9 @@ export const svd = definePrimitive<'svd'>({
         for (const out of [u!, s!, vt!]) fillNaN(out, index, count);
         continue;
       }
-      const decomposition = new SingularValueDecomposition(readMatrix(a!, index, scale), { autoTranspose: true });
+      const decomposition = new SingularValueDecomposition(readMatrix(a!, index, scale), {
+        autoTranspose: true,
+      });
       const left = decomposition.leftSingularVectors;
       const right = decomposition.rightSingularVectors;
       fixColumnSigns(left, right);
