@@ -8,8 +8,9 @@ and poles come from NumPy or SciPy (named in `source`), whose conventions follow
 import mpmath as mp
 import numpy as np
 import scipy.special as sp
+import torch
 
-from .lib import Subject, numpy_source
+from .lib import Subject, gradients, numpy_source, torch_source
 
 mp.mp.dps = 60
 INF, NAN = np.inf, np.nan
@@ -330,6 +331,7 @@ def make():
             )
         binary(s, dtype)
     integers(s)
+    derivatives(s)
     return [s]
 
 
@@ -428,3 +430,38 @@ def integers(s):
             numpy_source("power"),
             name="pow int32 wraps",
         )
+
+
+def derivatives(s):
+    """Derivatives where a formula that is right elsewhere gives NaN, or where the value is a convention."""
+    far = np.array([-1000.0, -700.0, -40.0, 0.0, 40.0, 700.0, 1000.0])
+    zero = np.array([0.0, -0.0])
+    for op, f, x in (
+        ("softplus", lambda x: torch.nn.functional.softplus(x, 1.0, 1e9), far[:6]),
+        ("sigmoid", torch.sigmoid, far),
+        ("tanh", torch.tanh, far),
+        ("erf", torch.erf, far),
+        ("expm1", torch.expm1, far[:6]),
+        ("abs", torch.abs, zero),
+        ("sign", torch.sign, np.array([0.0, 2.0, -3.0])),
+        ("sqrt", torch.sqrt, np.array([0.0, 4.0])),
+        ("log1p", torch.log1p, np.array([-1.0, 0.0, 1e-20])),
+        ("floor", torch.floor, np.array([0.0, 0.5, -1.5])),
+    ):
+        # Errors count absolutely: torch's own expm1(-40) + 1 and 1 - sigmoid(40) are 0 instead of 4e-18.
+        s.case(op, {"x": x}, gradients(f, {"x": x}), torch_source(op), name=f"{op} derivative at the edges", scale=1)
+    a, b = np.array([0.0, 0.0, 0.0, 2.0, 0.0, -2.0, -3.0]), np.array([0.0, 1.0, 2.0, 0.0, 3.0, 3.0, 2.0])
+    base = gradients(lambda a: torch.pow(a, torch.tensor(b)), {"a": a})
+    note = "0^0 has derivative 0 in the base, not NaN"
+    s.case("pow", {"a": a, "b": b}, base, torch_source("pow"), name="pow derivative in the base at 0", note=note)
+    a, b = np.array([0.0, 0.0, 2.0, 3.0]), np.array([1.0, 2.0, 0.0, -1.0])
+    exponent = gradients(lambda b: torch.pow(torch.tensor(a), b), {"b": b})
+    s.case("pow", {"a": a, "b": b}, exponent, torch_source("pow"), name="pow derivative in the exponent, 0 at base 0")
+    a, b = np.array([1.0, 2.0, -1.0, 0.0]), np.array([1.0, -2.0, -1.0, 5.0])
+    for op, f in (("maximum", torch.maximum), ("minimum", torch.minimum)):
+        g = gradients(lambda a, b: f(a, b), {"a": a, "b": b})
+        s.case(op, {"a": a, "b": b}, g, torch_source(op), name=f"{op} derivative, halves at ties")
+    a, b = np.array([5.5, -5.5, 7.0, -7.0]), np.array([2.0, 2.0, -3.0, -3.0])
+    # torch 1.13 has no derivative in the divisor: a mod b = a - b floor(a / b).
+    g = {"value": np.remainder(a, b), "grad.a": np.ones(4), "grad.b": -np.floor(a / b)}
+    s.case("remainder", {"a": a, "b": b}, g, "closed form", name="remainder derivative")
