@@ -145,6 +145,13 @@ describe('det and slogdet', () => {
     checkDerivatives('zero 1 by 1', linalg.det, [p.full([1, 1], 0, 'float64')], { seed });
   });
 
+  it('overflows to infinity, in transforms too', () => {
+    const huge = p.mul(identity, 1e200);
+    expect(linalg.det(huge).item()).toBe(Infinity);
+    expect(jit(linalg.det)(huge).item()).toBe(Infinity);
+    expect(jit(linalg.det)(p.mul(identity, NaN)).item()).toBe(NaN);
+  });
+
   it('has the same value inside transforms', () => {
     const a = randomTensor(4, [3, 3]);
     checkJit('det', linalg.det, [a]);

@@ -24,7 +24,8 @@ function fromFactors(a: Tensor): Tensor {
  * The determinant of matrices [..., n, n]; result [...].
  *
  * Its derivative is the cofactor matrix, at singular matrices too; there, where the rank is below n - 1, higher
- * derivatives are taken as 0.
+ * derivatives are taken as 0. Inside a transform this costs a singular value decomposition; for large matrices `slogdet`
+ * is faster, and does not overflow.
  */
 export function det(a: TensorLike): Tensor {
   const x = asSquare('det', a);
@@ -33,7 +34,8 @@ export function det(a: TensorLike): Tensor {
   if (x instanceof ConcreteTensor && !isRecording()) return value;
   // Only the derivative is wanted of what follows: its value is the determinant up to rounding.
   const smooth = smoothDeterminant(x);
-  return p.add(value, p.sub(smooth, p.stopGradient(smooth)));
+  const frozen = p.stopGradient(smooth);
+  return p.add(value, p.where(p.isFinite(frozen), p.sub(smooth, frozen), 0));
 }
 
 /**

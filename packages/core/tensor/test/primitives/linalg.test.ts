@@ -210,7 +210,7 @@ describe('matrices at the edge', () => {
 
   it('cholesky and eigh read the lower triangle only', () => {
     const a = positiveDefinite(5, 4);
-    const spoilt = p.add(tril(a), triu(randomTensor(6, [4, 4]), 1));
+    const spoilt = p.add(tril(a), triu(p.full([4, 4], NaN, 'float64'), 1));
     expect(distance(p.cholesky(spoilt), p.cholesky(a))).toBe(0);
     expect(distance(p.eigh(spoilt)[0], p.eigh(a)[0])).toBe(0);
   });

@@ -56,12 +56,13 @@ export const eigh = definePrimitive<'eigh'>({
     if (n === 0) return;
     const count = countOf(a!);
     for (let index = 0; index < count; index++) {
-      const scale = balancingScale(a!.data, index * n * n, n * n);
+      const matrix = readSymmetric(a!, index);
+      const scale = balancingScale(matrix.to1DArray(), 0, n * n);
       if (scale === undefined) {
         for (const out of [values!, vectors!]) fillNaN(out, index, count);
         continue;
       }
-      const decomposition = new EigenvalueDecomposition(readSymmetric(a!, index, scale), {
+      const decomposition = new EigenvalueDecomposition(matrix.mul(scale), {
         assumeSymmetric: true,
       });
       const basis = decomposition.eigenvectorMatrix;

@@ -21,13 +21,13 @@ export function readMatrix(x: HostArray, index: number, scale = 1, columns?: num
 }
 
 /** As `readMatrix`, taking the lower triangle for both. */
-export function readSymmetric(x: HostArray, index: number, scale = 1): Matrix {
+export function readSymmetric(x: HostArray, index: number): Matrix {
   const n = x.shape.at(-1)!;
   const matrix = new Matrix(n, n);
   const start = index * n * n;
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
-      const value = x.data[start + i * n + j]! * scale;
+      const value = x.data[start + i * n + j]!;
       matrix.set(i, j, value);
       matrix.set(j, i, value);
     }
