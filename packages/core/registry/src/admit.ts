@@ -95,7 +95,7 @@ function toCandidate(source: Plugin | FoundPlugin): Candidate {
   if (problems.length === 0) {
     const { version } = source.manifest as Plugin; // checked on the line above
     if (version !== source.packageVersion) {
-      const message = `the manifest says ${version}, the package is ${source.packageVersion}; run records need the true one`;
+      const message = `is ${version}, and its package is ${source.packageVersion}; run records need the true one`;
       problems.push({ code: 'CONFLICT', path: 'version', message });
     }
   }
@@ -129,7 +129,7 @@ function refuseConflicts(candidates: readonly Candidate[]): void {
     const byHand = group.filter((one) => one.found === undefined);
     const losers = byHand.length === 1 ? group.filter((one) => one.found !== undefined) : group;
     for (const loser of losers)
-      loser.problems.push({ code: 'CONFLICT', path: 'name', message: conflictText(name, loser, group) });
+      loser.problems.push({ code: 'CONFLICT', path: '', message: conflictText(name, loser, group) });
   }
 }
 
@@ -171,13 +171,13 @@ function refuseUnmetRanges(candidates: readonly Candidate[], options: AdmitOptio
         one.problems.push({
           code: 'REQUIRES',
           path: 'requires',
-          message: `requires ${wanted} ${range}, which is not installed`,
+          message: `${wanted} ${range}, which is not installed`,
         });
       } else if (!semverSatisfies(version, range, { includePrerelease: true })) {
         one.problems.push({
           code: 'REQUIRES',
           path: 'requires',
-          message: `requires ${wanted} ${range}; installed is ${version}`,
+          message: `${wanted} ${range}; installed is ${version}`,
         });
       }
     }
@@ -190,7 +190,7 @@ function refuseUnknownKinds(candidates: readonly Candidate[]): void {
   for (const one of healthy) {
     for (const [key, component] of Object.entries((one.manifest as Plugin).components)) {
       if (kinds.includes(component.kind)) continue;
-      const message = `unknown kind ${component.kind}${didYouMean(component.kind, kinds)}`;
+      const message = `is ${component.kind}, an unknown kind${didYouMean(component.kind, kinds)}`;
       one.problems.push({ code: 'PLUGIN', path: `components["${key}"].kind`, message });
     }
   }

@@ -3,7 +3,7 @@ import { registryError, type Log, type Problem } from './errors.js';
 import { pluginLabel } from './manifest.js';
 import type { BackendFacts, Component, Paper } from './plugin.js';
 import { jsonSchemaOf, optionsOf, type JsonSchema, type OptionInfo } from './schema.js';
-import { didYouMean, nearest } from './suggest.js';
+import { didYouMean, nearest, withArticle } from './suggest.js';
 
 /** A component in its plugin. */
 export interface Registered {
@@ -104,7 +104,7 @@ export function unknownId(catalog: Catalog, id: string, path: string, kind?: str
     .map((entry) => entry.id);
   const [near] = nearest(id, ids);
   const what = kind === undefined ? 'component' : kind;
-  const hint = ids.length === 0 ? `; no installed plugin has a ${what}` : didYouMean(id, ids);
+  const hint = ids.length === 0 ? `; no installed plugin has ${withArticle(what)}` : didYouMean(id, ids);
   return {
     code: 'COMPONENT',
     path,

@@ -40,7 +40,7 @@ export type CreatedBy<I extends ComponentId> = Kinds[KindOf<I>];
 
 /** The config argument: may be left out where every option has a default. */
 export type ConfigArgument<I extends ComponentId> =
-  Partial<ConfigOf<I>> extends ConfigOf<I> ? [config?: ConfigOf<I>] : [config: ConfigOf<I>];
+  Record<never, never> extends ConfigOf<I> ? [config?: ConfigOf<I>] : [config: ConfigOf<I>];
 
 /** Specs of all known components of a kind: `{ use: 'optim/adam', learningRate?: number } | …`. */
 export type SpecOf<K extends KindName = KindName> = {

@@ -3,6 +3,7 @@ import { lacksOf, type KindName, type Kinds } from './kinds/index.js';
 import { formatPath, isPlainObject, type Path } from './path.js';
 import { contract, type Context, type Factory, type Spec } from './plugin.js';
 import { prepare, type Prepared, type Shelf } from './prepare.js';
+import { withArticle } from './suggest.js';
 import { attachProvenance, recordable } from './provenance.js';
 
 /** A component that is being made, for the detection of cycles. */
@@ -57,7 +58,7 @@ export async function make(
       path,
       registryError(
         'CREATE',
-        `${entry.id} (${entry.plugin}) made ${String(created)}, not a ${entry.component.kind}`,
+        `${entry.id} (${entry.plugin}) made ${String(created)}, not ${withArticle(entry.component.kind)}`,
       ),
     );
   }
@@ -67,7 +68,7 @@ export async function make(
       path,
       registryError(
         'CREATE',
-        `${entry.id} (${entry.plugin}) broke its contract: a ${entry.component.kind} ${lacks}`,
+        `${entry.id} (${entry.plugin}) broke its contract: ${withArticle(entry.component.kind)} ${lacks}`,
       ),
     );
   }

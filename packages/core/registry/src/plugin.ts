@@ -80,15 +80,20 @@ export interface Plugin {
   readonly components: Readonly<Record<string, Component>>;
 }
 
+/** A manifest whose `load` may bring anything: inference sees the loaded module as it is, and `Checked` judges it. */
+interface Draft extends Omit<Plugin, 'components'> {
+  readonly components: Readonly<Record<string, Omit<Component, 'load'> & { load(): unknown }>>;
+}
+
 /** Ties each component's `create` to its own kind and config schema; `Plugin` alone would take any. */
-type Checked<P extends Plugin> = {
+interface Checked<P extends Draft> {
   readonly components: {
     readonly [N in keyof P['components']]: Component<
       P['components'][N]['kind'],
       P['components'][N]['config']
     >;
   };
-};
+}
 
 /**
  * Declares a plugin. Returns its argument; what it does is for types: ids stay literal, each component's `create` is
@@ -100,6 +105,8 @@ type Checked<P extends Plugin> = {
  * export default plugin;
  * ```
  */
-export function definePlugin<const P extends Plugin>(plugin: P & Checked<P>): P {
+export function definePlugin<const P extends Draft>(
+  plugin: P & Checked<P>,
+): Omit<P, 'components'> & Checked<P> {
   return plugin;
 }

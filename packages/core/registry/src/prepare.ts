@@ -3,7 +3,7 @@ import { RegistryError, type Log, type Problem } from './errors.js';
 import { formatPath, isPlainObject, valueAt, withValueAt, type Path } from './path.js';
 import { isSpec, type BackendFacts, type Spec } from './plugin.js';
 import { childSchema, jsonSchemaOf, kindAt, type JsonSchema } from './schema.js';
-import { didYouMean, nearest } from './suggest.js';
+import { listNames, nearest, withArticle } from './suggest.js';
 import { show, validateConfig } from './validate.js';
 
 /** A component chosen and its config checked, with everything nested in it; nothing is loaded yet. */
@@ -98,11 +98,11 @@ function choose(
       .filter((other) => other.component.kind === kind)
       .map((other) => other.id);
     const hint =
-      ids.length === 0 ? `; no installed plugin has a ${kind}` : didYouMean(spec.use, ids, 'there are');
+      ids.length === 0 ? `; no installed plugin has ${withArticle(kind)}` : `; there are ${listNames(ids)}`;
     return refuse({
       code: 'COMPONENT',
       path: at,
-      message: `${spec.use} is a ${entry.component.kind}, and a ${kind} belongs here${hint}`,
+      message: `${spec.use} is ${withArticle(entry.component.kind)}, and ${withArticle(kind)} belongs here${hint}`,
     });
   }
   return { entry, spec };

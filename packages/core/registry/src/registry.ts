@@ -41,7 +41,7 @@ export interface Ready<K extends KindName = KindName> {
   /** `{ use, ...config }` with defaults filled in and nested components resolved. */
   readonly spec: Readonly<Record<string, unknown>> & { readonly use: string };
   /** Loads the component's code and makes a new object. */
-  create(): Promise<Kinds[K]>;
+  readonly create: () => Promise<Kinds[K]>;
 }
 
 export interface PluginInfo {

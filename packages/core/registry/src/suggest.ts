@@ -55,9 +55,19 @@ export function didYouMean(name: string, candidates: readonly string[], what = '
   const near = nearest(name, candidates);
   if (near.length > 0) return `; did you mean ${orList(near)}?`;
   if (candidates.length === 0) return '';
-  const shown = [...candidates].sort().slice(0, 12);
-  const more = candidates.length - shown.length;
-  return `; ${what} ${shown.join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+  return `; ${what} ${listNames(candidates)}`;
+}
+
+/** Names sorted, the first dozen of them. */
+export function listNames(names: readonly string[]): string {
+  const shown = [...names].sort().slice(0, 12);
+  const more = names.length - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+}
+
+/** `an optimizer`, `a model`. */
+export function withArticle(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 }
 
 export function orList(names: readonly string[]): string {

@@ -3,7 +3,7 @@ import type { Problem } from './errors.js';
 import { formatPath, isPlainObject, valueAt, type Path } from './path.js';
 import { isSpec } from './plugin.js';
 import { alternatives, childSchema, jsonSchemaOf, knownKeys, typeText, type JsonSchema } from './schema.js';
-import { didYouMean, nearest } from './suggest.js';
+import { didYouMean, nearest, orList } from './suggest.js';
 
 export type Validated<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
 
@@ -104,12 +104,20 @@ function issueProblem(
     root && at.reduce<JsonSchema | undefined>((part, key) => part && childSchema(part, key, root), root);
   const expected =
     schema && root && !/expected|one of/i.test(issue.message) ? `; it takes ${typeText(schema, root)}` : '';
-  const got = value === undefined ? missingText(at, config) : `, got ${show(value)}`;
+  const near = schema && root && typeof value === 'string' ? nearest(value, choicesOf(schema, root)) : [];
+  const hint = near.length === 0 ? '' : `; did you mean ${orList(near)}?`;
+  const got = value === undefined ? missingText(at, config) : `, got ${show(value)}${hint}`;
   return {
     code: 'CONFIG',
     path: formatPath([...path, ...at]),
     message: `${plain(issue.message)}${expected}${got}`,
   };
+}
+
+/** The words that an option takes, where it takes only some. */
+function choicesOf(schema: JsonSchema, root: JsonSchema): readonly string[] {
+  const choices = alternatives(schema, root).flatMap((part) => [...(part.enum ?? []), part.const]);
+  return choices.filter((choice) => typeof choice === 'string');
 }
 
 /** Says that a required option is absent rather than `undefined`. */
@@ -126,12 +134,11 @@ function plain(message: string): string {
 
 /** A value as people wrote it, cut short. */
 export function show(value: unknown): string {
-  const text =
-    typeof value === 'number' || value === undefined || typeof value === 'bigint'
-      ? String(value)
-      : typeof value === 'object' || typeof value === 'string'
-        ? json(value)
-        : `a ${typeof value}`;
+  const text = ['number', 'boolean', 'undefined', 'bigint'].includes(typeof value)
+    ? String(value)
+    : typeof value === 'object' || typeof value === 'string'
+      ? json(value)
+      : `a ${typeof value}`;
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

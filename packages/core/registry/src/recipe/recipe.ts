@@ -6,6 +6,7 @@ import {
   isScalar,
   isSeq,
   parseDocument,
+  visit,
   type Document,
   type Node,
 } from 'yaml';
@@ -50,6 +51,13 @@ export function parseRecipe(text: string, options: { readonly file?: string } = 
       })),
     );
   }
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      const message = `*${alias.source} stands for nothing; set &${alias.source} before it`;
+      refuse([{ code: 'RECIPE', path: '', message, ...file, ...position(alias.range?.[0] ?? 0) }]);
+    },
+  });
   let data: unknown;
   try {
     data = document.toJS();
@@ -100,10 +108,10 @@ function positionsOf(
   document: Document.Parsed,
   position: (offset: number) => Position,
 ): Record<string, Position> {
-  const positions: Record<string, Position> = {};
+  const positions = new Map<string, Position>();
   const note = (path: Path, node: Node | null | undefined): void => {
     const text = formatPath(path);
-    if (node?.range && !Object.hasOwn(positions, text)) positions[text] = position(node.range[0]);
+    if (node?.range && !positions.has(text)) positions.set(text, position(node.range[0]));
   };
   const walk = (node: unknown, path: Path): void => {
     if (isAlias(node)) return;
@@ -122,5 +130,5 @@ function positionsOf(
     }
   };
   walk(document.contents, []);
-  return positions;
+  return Object.fromEntries(positions);
 }

@@ -6,7 +6,7 @@ import { recordable } from '../provenance.js';
 import { contract } from '../plugin.js';
 import type { Ready, Registry } from '../registry.js';
 import { attachSource } from '../source.js';
-import { didYouMean, nearest } from '../suggest.js';
+import { didYouMean, nearest, withArticle } from '../suggest.js';
 import { jsonSchemaOf } from '../schema.js';
 import { show, validateConfig } from '../validate.js';
 import type { Recipe } from './recipe.js';
@@ -50,7 +50,7 @@ export async function resolveRecipe<R extends RecipeSchema>(
   const { data, problems } = normalize(recipe.data, schema);
   const slots: Record<string, Chosen | readonly Chosen[] | undefined> = {};
   for (const [key, slot] of Object.entries(schema.slots)) {
-    const filled = await fillSlot(registry, slot, key, data.components[key]);
+    const filled = await fillSlot(registry, slot, key, data.components.get(key));
     problems.push(...filled.problems);
     slots[key] = filled.value;
   }
@@ -67,10 +67,15 @@ export async function resolveRecipe<R extends RecipeSchema>(
   } as ResolvedRecipe<R>; // built slot by slot from the schema that the type is computed from
 }
 
+interface Written {
+  readonly value: unknown;
+  readonly path: Path;
+}
+
 interface Parts {
   /** By slot: what was written, and where. */
-  readonly components: Record<string, { readonly value: unknown; readonly path: Path } | undefined>;
-  readonly settings: Record<string, unknown>;
+  readonly components: ReadonlyMap<string, Written>;
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** Sorts a recipe's keys into slots and settings; a slot's singular key becomes a list of one. */
@@ -78,29 +83,30 @@ function normalize(
   recipe: Readonly<Record<string, unknown>>,
   schema: RecipeSchema,
 ): { data: Parts; problems: Problem[] } {
-  const singulars = Object.entries(schema.slots).flatMap(([key, slot]) =>
-    slot.singular === undefined ? [] : [[slot.singular, key] as const],
+  const singulars = new Map(
+    Object.entries(schema.slots).flatMap(([key, slot]) =>
+      slot.singular === undefined ? [] : [[slot.singular, key] as const],
+    ),
   );
-  const data: Parts = { components: {}, settings: {} };
+  const components = new Map<string, Written>();
+  const settings: [string, unknown][] = [];
   const problems: Problem[] = [];
   for (const [key, value] of Object.entries(recipe)) {
-    const [, plural] = singulars.find(([singular]) => singular === key) ?? [];
+    const plural = singulars.get(key);
+    const isSlot = Object.hasOwn(schema.slots, key);
     if (plural !== undefined && recipe[plural] !== undefined && recipe[plural] !== null) {
       const message = `the recipe has ${plural} too; write one of them, or name an item: ${plural}[0]`;
       problems.push({ code: 'RECIPE', path: key, message });
-    } else if (plural !== undefined) data.components[plural] = { value, path: [key] };
-    else if (Object.hasOwn(schema.slots, key)) data.components[key] ??= { value, path: [key] };
-    else data.settings[key] = value;
+    } else if (plural !== undefined) components.set(plural, { value, path: [key] });
+    else if (!isSlot) settings.push([key, value]);
+    else if (!components.has(key)) components.set(key, { value, path: [key] });
   }
-  problems.push(
-    ...unknownTopKeys(
-      Object.keys(data.settings),
-      schema,
-      singulars.map(([singular]) => singular),
-    ),
-  );
-  for (const problem of problems) delete data.settings[problem.path];
-  return { data, problems };
+  const keys = settings.map(([key]) => key);
+  const unknown = unknownTopKeys(keys, schema, [...singulars.keys()]);
+  problems.push(...unknown);
+  const refused = new Set(unknown.map(({ path }) => path));
+  const kept = settings.filter(([key]) => !refused.has(formatPath([key])));
+  return { data: { components, settings: Object.fromEntries(kept) }, problems };
 }
 
 function unknownTopKeys(
@@ -136,7 +142,7 @@ async function fillSlot(
   registry: Registry,
   slot: Slot,
   key: string,
-  written: { value: unknown; path: Path } | undefined,
+  written: Written | undefined,
 ): Promise<Fill> {
   const refuse = (message: string, path: Path): Fill => ({
     value: undefined,
@@ -144,7 +150,7 @@ async function fillSlot(
   });
   const { value, path } = written ?? { value: undefined, path: [key] };
   if (value === undefined || value === null) {
-    const wanted = `a recipe needs a ${slot.kind} here: ${key}: ${slot.list ? '[{ use: <id> }]' : '{ use: <id> }'}`;
+    const wanted = `a recipe needs ${withArticle(slot.kind)} here: ${key}: ${slot.list ? '[{ use: <id> }]' : '{ use: <id> }'}`;
     return slot.required
       ? refuse(wanted, written === undefined ? [key] : path)
       : { value: slot.list ? [] : undefined, problems: [] };

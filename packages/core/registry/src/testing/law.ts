@@ -167,7 +167,7 @@ export function centralDifferences(f: (point: Tree) => Tensor, point: Tree, step
       if (i === index) data[element] = (data[element] ?? 0) + shift;
       return fromNumbers(data, leaf.shape, leaf.dtype);
     });
-    return f(tree.unflatten(definition, moved) as Tree).item() as number; // a float scalar's item is a number
+    return f(tree.unflatten(definition, moved) as Tree).item(); // a float scalar's item is a number
   };
   const slopes = leaves.map((leaf, index) =>
     fromNumbers(

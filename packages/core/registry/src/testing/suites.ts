@@ -70,7 +70,7 @@ export function hasLaws(kind: string): kind is LawfulKind {
 export function laws<K extends LawfulKind>(
   kind: K,
   make: Make<Kinds[K]>,
-  ...[options]: Partial<LawOptions[K]> extends LawOptions[K]
+  ...[options]: Record<never, never> extends LawOptions[K]
     ? [options?: LawOptions[K]]
     : [options: LawOptions[K]]
 ): readonly Law[] {
