@@ -1,6 +1,9 @@
 import { ArgumentError, Tensor, TreeError } from '@core/tensor';
 
-/** What a checkpoint can hold: tensors and plain JSON-like values, nested. Numbers come back to the last bit. */
+/**
+ * What a checkpoint can hold: tensors and plain JSON-like values, nested. Numbers come back to the last bit.
+ * Functions that save take any object and check it, because TypeScript counts no interface as a StateTree.
+ */
 export type StateTree =
   | Tensor
   | number
@@ -22,10 +25,10 @@ export type JsonObject = { readonly [key: string]: JsonValue };
  * tensor and `{ "$number": "NaN" }` for a number that JSON lacks. Keys that start with `$` get one more.
  * Throws TreeError for a value that no checkpoint holds (functions, class instances, cycles), with its path.
  */
-export function takeApart(state: StateTree): { skeleton: JsonValue; tensors: Map<string, Tensor> } {
+export function takeApart(state: unknown): { skeleton: JsonValue; tensors: Map<string, Tensor> } {
   const tensors = new Map<string, Tensor>();
   const open = new Set<object>();
-  const take = (value: StateTree, path: readonly string[]): JsonValue => {
+  const take = (value: unknown, path: readonly string[]): JsonValue => {
     if (value instanceof Tensor) {
       const name = tensorName(path);
       tensors.set(name, value);
@@ -38,7 +41,7 @@ export function takeApart(state: StateTree): { skeleton: JsonValue; tensors: Map
     if (open.has(value)) throw new TreeError(`saveCheckpoint: ${place(path)} contains itself`);
     open.add(value);
     const result = Array.isArray(value)
-      ? value.map((item: StateTree, i) => take(item, [...path, String(i)]))
+      ? value.map((item: unknown, i) => take(item, [...path, String(i)]))
       : Object.fromEntries(
           Object.entries(value).map(([key, item]) => [escapeKey(key), take(item, [...path, key])]),
         );
@@ -48,11 +51,12 @@ export function takeApart(state: StateTree): { skeleton: JsonValue; tensors: Map
   return { skeleton: take(state, []), tensors };
 }
 
-function checkContainer(value: object, path: readonly string[]): void {
+function checkContainer(value: unknown, path: readonly string[]): asserts value is object {
   if (Array.isArray(value)) return;
-  const prototype: unknown = typeof value === 'object' ? Object.getPrototypeOf(value) : undefined;
+  const isObject = typeof value === 'object' && value !== null;
+  const prototype: unknown = isObject ? Object.getPrototypeOf(value) : undefined;
   if (prototype === Object.prototype || prototype === null) return;
-  const kind = typeof value === 'object' ? value.constructor.name : typeof value;
+  const kind = isObject ? value.constructor.name : typeof value;
   throw new TreeError(
     `saveCheckpoint: ${place(path)} is a ${kind}; a checkpoint holds tensors, numbers, strings, booleans, null, lists and plain objects`,
   );

@@ -1,5 +1,4 @@
 import { ArgumentError, Tensor, TreeError } from '@core/tensor';
-import type { Tree } from '@core/tensor';
 import type { ArrayData } from './arrays.js';
 import { describeArray, toTensor } from './arrays.js';
 
@@ -11,7 +10,7 @@ import { describeArray, toTensor } from './arrays.js';
  * Throws TreeError for a single tensor, which has no name, for leaves that are no tensors, and for keys that would
  * not come back: empty, with a dot, or an object whose keys are 0, 1, 2, … (write a list).
  */
-export function treeNames(tree: Tree): Record<string, Tensor> {
+export function treeNames(tree: object): Record<string, Tensor> {
   if (tree instanceof Tensor) {
     throw new TreeError('treeNames: a single tensor has no name; wrap it in an object: { weight: tensor }');
   }
@@ -20,7 +19,7 @@ export function treeNames(tree: Tree): Record<string, Tensor> {
   return Object.fromEntries(entries);
 }
 
-function collect(tree: Tree, path: string, entries: [string, Tensor][]): void {
+function collect(tree: unknown, path: string, entries: [string, Tensor][]): void {
   if (tree instanceof Tensor) {
     entries.push([path, tree]);
     return;
@@ -107,13 +106,17 @@ function build<T>(node: Branch<T>): NamedTree<T> {
  * weights into a known model. Empty containers and everything else of the structure come from `like`.
  * Throws TreeError that lists the names that are missing, not wanted, or of another shape or dtype.
  */
-export function treeLike<T extends Tree>(like: T, named: { readonly [name: string]: Tensor | ArrayData }): T {
+export function treeLike<T extends object>(
+  like: T,
+  named: { readonly [name: string]: Tensor | ArrayData },
+): T {
   const used = new Set<string>();
   const problems: string[] = [];
-  const fill = (tree: Tree, path: string): Tree => {
+  const fill = (tree: unknown, path: string): unknown => {
     if (!(tree instanceof Tensor)) {
-      const child = (key: string, item: Tree): Tree => fill(item, path === '' ? key : `${path}.${key}`);
-      if (isList(tree)) return tree.map((item, i) => child(String(i), item));
+      if (typeof tree !== 'object' || tree === null) return tree;
+      const child = (key: string, item: unknown): unknown => fill(item, path === '' ? key : `${path}.${key}`);
+      if (Array.isArray(tree)) return tree.map((item: unknown, i) => child(String(i), item));
       return Object.fromEntries(Object.entries(tree).map(([key, item]) => [key, child(key, item)]));
     }
     used.add(path);
@@ -130,8 +133,4 @@ export function treeLike<T extends Tree>(like: T, named: { readonly [name: strin
   }
   // Same structure as `like`, leaf for leaf.
   return filled as T;
-}
-
-function isList(tree: Tree): tree is readonly Tree[] {
-  return Array.isArray(tree);
 }

@@ -61,7 +61,7 @@ describe('state trees', () => {
   });
 
   test('what cannot be kept', async () => {
-    const bad = (value: unknown) => () => takeApart({ a: [value] } as StateTree);
+    const bad = (value: unknown) => () => takeApart({ a: [value] });
     await expectFailure(
       bad(() => 1),
       'TREE',

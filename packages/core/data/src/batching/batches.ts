@@ -23,7 +23,8 @@ export interface BatchOptions {
 }
 
 /** A place between two batches: plain JSON, to be kept in a checkpoint. The other fields guard against a mix-up. */
-export interface Position {
+// A type alias, because those (unlike interfaces) fit JsonObject.
+export type Position = {
   readonly epoch: number;
   readonly batch: number;
   readonly size: number;
@@ -31,7 +32,7 @@ export interface Position {
   readonly shuffle: boolean;
   readonly batchSize: number;
   readonly lastBatch: 'keep' | 'drop' | 'wrap';
-}
+};
 
 export interface Batch<T> {
   readonly data: T;

@@ -16,15 +16,15 @@ import { manifestName, manifestText, readManifest } from './manifest.js';
 
 /** What `saveCheckpoint` keeps. */
 export interface Checkpoint {
-  /** The model's parameters; they become a safetensors file with dotted names that other tools can open. */
-  readonly params: Tree;
-  /** Anything else that training needs to go on: optimizer state, step, the batches' position. Default null. */
-  readonly state?: StateTree;
+  /** The model's parameters, a tree of tensors; they become a safetensors file with dotted names that other tools can open. */
+  readonly params: object;
+  /** Anything else that training needs to go on, a StateTree: optimizer state, step, the batches' position. Default null. */
+  readonly state?: unknown;
   /** Plain JSON about the run: provenance of components, recipe, metrics. Kept as it is. Default {}. */
   readonly meta?: JsonObject;
 }
 
-export interface LoadedCheckpoint<P extends Tree, S extends StateTree> {
+export interface LoadedCheckpoint<P, S> {
   readonly params: P;
   readonly state: S;
   readonly meta: JsonObject;
@@ -124,7 +124,7 @@ export async function inspectCheckpoint(folder: string): Promise<CheckpointInfo>
  * tensors must be those of the given trees.
  * Throws CheckpointError `CHECKPOINT_MISSING`, `CHECKPOINT_CORRUPT`, `CHECKPOINT_VERSION`, `CHECKPOINT_MISMATCH`.
  */
-export async function loadCheckpoint<P extends Tree = Tree, S extends StateTree = StateTree>(
+export async function loadCheckpoint<P = Tree, S = StateTree>(
   folder: string,
   options: { readonly like?: { readonly params?: P; readonly state?: S } } = {},
 ): Promise<LoadedCheckpoint<P, S>> {
@@ -200,7 +200,7 @@ function assemble(
 function checkLike(
   folder: string,
   role: string,
-  like: StateTree,
+  like: unknown,
   arrays: ReadonlyMap<string, ArrayData>,
 ): void {
   const wanted = takeApart(like).tensors;

@@ -245,7 +245,9 @@ test('a progress callback that throws is not taken for the network', async () =>
   const onProgress = (): void => {
     throw new RangeError('mine');
   };
-  await expect(downloadFile(target(server), { ...quick, onProgress })).rejects.toThrow(new RangeError('mine'));
+  await expect(downloadFile(target(server), { ...quick, onProgress })).rejects.toThrow(
+    new RangeError('mine'),
+  );
   expect(server.requests).toHaveLength(1);
 });
 
