@@ -1,1 +1,16 @@
-export {};
+export { main } from './main.js';
+export type { MainOptions } from './main.js';
+export { trainRecipe } from './recipe/schema.js';
+export type { TrainSettings } from './recipe/schema.js';
+export { loadRecipe } from './recipe/load.js';
+export type { LoadedRecipe } from './recipe/load.js';
+export { openRegistry } from './plugins.js';
+export type { PluginOptions } from './plugins.js';
+export { runRecipe } from './run/run.js';
+export type { FinishedRun, RunOptions } from './run/run.js';
+export type { Measurement, Progress, RunObserver } from './run/observer.js';
+export { renderReport } from './report/render.js';
+export type * from './report/data.js';
+export { LabError } from './errors.js';
+export type { LabCode } from './errors.js';
+export type { Terminal } from './terminal/terminal.js';

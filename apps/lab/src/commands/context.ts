@@ -1,0 +1,16 @@
+import type { PluginOptions } from '../plugins.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+/** What every command is given: the terminal, the user's folder, and how plugins are found. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly cwd: string;
+  readonly plugins: Omit<PluginOptions, 'from' | 'log'>;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** Shows the registry's notices as dim lines on standard error. */
+export function noticesTo({ err, style }: Terminal): (notice: { readonly message: string }) => void {
+  return ({ message }) => err(`${style('dim', `note: ${message}`)}\n`);
+}

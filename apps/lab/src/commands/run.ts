@@ -1,0 +1,108 @@
+import { dirname, relative } from 'node:path';
+import { resolveRecipe } from '@core/registry';
+import { LabError } from '../errors.js';
+import { openRegistry } from '../plugins.js';
+import { loadRecipe } from '../recipe/load.js';
+import { announce } from '../recipe/plan.js';
+import { trainRecipe } from '../recipe/schema.js';
+import { bestOf, bestTrial, lastOf, type ReportData } from '../report/data.js';
+import { showMeasure } from '../report/headline.js';
+import { display } from '../run/display.js';
+import { silent } from '../run/observer.js';
+import { runRecipe } from '../run/run.js';
+import { formatCount, formatDuration, formatNumber } from '../terminal/format.js';
+import { formatTable } from '../terminal/table.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { noticesTo, type CommandContext } from './context.js';
+
+/** Flags of `lab run`. */
+export interface RunFlags {
+  readonly set?: readonly string[];
+  readonly out?: string;
+  readonly quiet?: boolean;
+}
+
+/** `lab run <recipe>`: checks the recipe, trains, and says where the report lies. */
+export async function run(file: string, flags: RunFlags, context: CommandContext): Promise<void> {
+  const { terminal, cwd, plugins, signal } = context;
+  const assignments = flags.set ?? [];
+  const quiet = flags.quiet === true;
+  const loaded = await loadRecipe(file, assignments, cwd);
+  const log = noticesTo(terminal);
+  const registry = await openRegistry({
+    ...plugins,
+    from: [cwd, dirname(loaded.file)],
+    ...(quiet ? {} : { log }),
+  });
+  const plan = await resolveRecipe(registry, loaded.recipe, trainRecipe);
+  if (!quiet) terminal.out(`${announce(plan)}\n\n`);
+  const { folder, report } = await runRecipe({
+    registry,
+    loaded,
+    plan,
+    cwd,
+    assignments,
+    signal,
+    observer: quiet ? silent : display(terminal),
+    ...(flags.out === undefined ? {} : { out: flags.out }),
+  });
+  if (!quiet) terminal.out(`\n${resultsText(report, terminal)}\n\n`);
+  const page = shownPath(`${folder}/report.html`, cwd);
+  if (report.status === 'interrupted') terminal.err(`Stopped early. What there is so far: ${page}\n`);
+  else if (!quiet) terminal.out(`Report: ${page}\n`);
+  const failed = report.trials.filter(({ status }) => status === 'diverged');
+  if (failed.length > 0 && failed.length === report.trials.length) {
+    throw new LabError(
+      'RUN',
+      `every optimizer diverged: ${failed.map(({ name, reason = '' }) => `${name}: ${reason}`).join('; ')}. A lower learning rate may help`,
+    );
+  }
+}
+
+/** Relative to the current folder where it lies below it. */
+function shownPath(path: string, cwd: string): string {
+  const below = relative(cwd, path);
+  return below.startsWith('..') ? path : below;
+}
+
+/** The table at the end: a row for each optimizer, the best one marked. */
+export function resultsText({ trials, lead, split }: ReportData, terminal: Terminal): string {
+  const { style } = terminal;
+  const best = bestTrial(trials, lead);
+  const withLead = lead.name !== 'loss';
+  const rows = trials.map((trial) => {
+    const mark = trial === best && trials.length > 1;
+    const peak = bestOf(trial.test[lead.name], lead.goal);
+    const emphasis = (text: string): string => (mark ? style(['bold', 'green'], text) : text);
+    return [
+      mark ? style('green', '★') : ' ',
+      emphasis(trial.name),
+      ...(withLead
+        ? [
+            emphasis(showMeasure(lead.name, lastOf(trial.test[lead.name]))),
+            peak === undefined ? '-' : `${showMeasure(lead.name, peak[1])} (epoch ${peak[0]})`,
+          ]
+        : []),
+      formatNumber(lastOf(trial.test['loss'])),
+      formatDuration(trial.trainSeconds),
+      formatCount(trial.examplesPerSecond),
+      trial.status === 'finished' ? '' : style('yellow', trial.status),
+    ];
+  });
+  const anyStatus = trials.some(({ status }) => status !== 'finished');
+  const columns = [
+    { title: ' ' },
+    { title: 'optimizer' },
+    ...(withLead
+      ? [
+          { title: `${split} ${lead.name}`, align: 'right' as const },
+          { title: 'best', align: 'right' as const },
+        ]
+      : []),
+    { title: `${split} loss`, align: 'right' as const },
+    { title: 'training', align: 'right' as const },
+    { title: 'examples/s', align: 'right' as const },
+    ...(anyStatus ? [{ title: 'status' }] : []),
+  ];
+  return formatTable(columns, anyStatus ? rows : rows.map((row) => row.slice(0, -1)), terminal);
+}

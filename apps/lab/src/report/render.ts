@@ -1,0 +1,149 @@
+import { formatCount, formatDuration, plural } from '../terminal/format.js';
+import { confusionMatrix, worstPairs } from './confusion.js';
+import { lineChart } from './curves.js';
+import { bestTrial, lastOf, type LeadMetric, type ReportData, type TrialReport } from './data.js';
+import { filtersSection, mistakesSection } from './gallery.js';
+import { detailsSections } from './details.js';
+import { headline, showMeasure } from './headline.js';
+import { html, raw, type Html } from './html.js';
+import { chip } from './palette.js';
+import { resultsTable } from './results.js';
+import { style } from './style.js';
+
+/** The report of a run as one HTML file: no scripts, nothing fetched, pictures inside. */
+export function renderReport(data: ReportData): string {
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${data.title} · Trellis lab</title>
+        <style>
+          ${raw(style)}
+        </style>
+      </head>
+      <body>
+        <main>
+          ${header(data)} ${tiles(data)}
+          <section>
+            <h2>Results</h2>
+            <p class="note">
+              Every optimizer trained a model of its own, from the same initial parameters and with the same
+              batches in the same order.
+            </p>
+            ${resultsTable(data)}
+          </section>
+          ${curves(data)} ${confusion(data)} ${mistakesSection(data)} ${filtersSection(data)}
+          ${detailsSections(data)}
+          <footer>Written by Trellis lab. Nothing on this page is loaded from elsewhere.</footer>
+        </main>
+      </body>
+    </html> `;
+  // Indentation of this file is of no use in the page; preformatted text has none of it.
+  return `${page.html.trim()}\n`;
+}
+
+function header(data: ReportData): Html {
+  const pill = data.status === 'finished' ? '' : html`<span class="pill">${data.status}</span>`;
+  const { intro, result } = headline(data);
+  return html`<header>
+    <div class="eyebrow">
+      <b>Trellis lab</b><span>run ${data.id}</span><span>${when(data.startedAt)}</span>${pill}
+    </div>
+    <h1>${data.title}</h1>
+    <p class="lead">${result} ${intro}</p>
+    ${data.description === undefined ? '' : html`<p class="note">${data.description}</p>`}
+    ${data.reason === undefined ? '' : html`<p class="warn">${data.reason}</p>`}
+  </header>`;
+}
+
+/** `23 November 2026, 14:05 UTC`. */
+function when(iso: string): string {
+  const date = new Date(iso);
+  const day = date.toLocaleDateString('en-GB', {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'UTC',
+  });
+  return `${day}, ${date.toISOString().slice(11, 16)} UTC`;
+}
+
+function tiles(data: ReportData): Html {
+  const best = bestTrial(data.trials, data.lead);
+  const speed = Math.max(0, ...data.trials.map((trial) => trial.examplesPerSecond));
+  const tile = (figure: Html | string, what: string): Html =>
+    html`<div class="tile">
+      <div class="figure">${figure}</div>
+      <div class="what">${what}</div>
+    </div>`;
+  return html`<div class="tiles">
+    ${tile(bigMeasure(data.lead, best), best === undefined ? `${data.lead.name} was not measured` : `${data.split} ${data.lead.name}, ${best.name}`)}
+    ${tile(formatDuration(data.seconds), `for ${plural(data.trials.length, 'training run')}, measuring included`)}
+    ${tile(html`${formatCount(speed)}<small>/s</small>`, 'training examples, fastest optimizer')}
+    ${tile(formatCount(data.model.parameters), 'parameters in the model')}
+  </div>`;
+}
+
+function bigMeasure(lead: LeadMetric, best: TrialReport | undefined): Html {
+  const value = lastOf(best?.test[lead.name]);
+  const [figure = '-', unit = ''] = showMeasure(lead.name, value).split(' ');
+  return html`${figure}<small>${unit}</small>`;
+}
+
+function curves(data: ReportData): Html | undefined {
+  const { trials, lead } = data;
+  const percent = lead.name === 'accuracy';
+  const charts = [
+    lineChart(trials, {
+      measure: 'loss',
+      label: 'loss',
+      describe: `Loss of ${plural(trials.length, 'optimizer')} over epochs`,
+    }),
+    lead.name === 'loss'
+      ? undefined
+      : lineChart(trials, {
+          measure: lead.name,
+          label: lead.name,
+          percent,
+          describe: `${lead.name} of ${plural(trials.length, 'optimizer')} over epochs`,
+        }),
+  ].filter((chart) => chart !== undefined);
+  if (charts.length === 0) return undefined;
+  const titles = ['Loss', lead.name.charAt(0).toUpperCase() + lead.name.slice(1)];
+  return html`<section>
+    <h2>Learning curves</h2>
+    <div class="legend">
+      ${trials.map((trial, index) => html`<span>${chip(index)}${trial.name}</span>`)}
+      <span class="how"><span class="stroke"></span>${data.split}, after each epoch</span>
+      <span class="how"><span class="stroke thin"></span>training batches</span>
+    </div>
+    <div class="two">
+      ${charts.map(
+        (chart, index) =>
+          html`<div>
+            <h3>${titles[index]}</h3>
+            ${chart}
+          </div>`,
+      )}
+    </div>
+  </section>`;
+}
+
+function confusion({ confusion: matrix, split }: ReportData): Html | undefined {
+  if (matrix === undefined) return undefined;
+  return html`<section>
+    <h2>What was taken for what</h2>
+    <p class="note">
+      Answers of ${matrix.trial} on the ${split} split after its last epoch. Each row is one true class; the
+      diagonal is right.
+    </p>
+    <div class="beside">
+      <div class="scroll">${confusionMatrix(matrix)}</div>
+      <div>
+        <h3>Most frequent confusions</h3>
+        ${worstPairs(matrix)}
+      </div>
+    </div>
+  </section>`;
+}

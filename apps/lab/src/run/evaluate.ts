@@ -1,0 +1,81 @@
+import { batches } from '@core/data';
+import type { Metric } from '@core/registry';
+import type { Jitted, Tensor, Tree } from '@core/tensor';
+import type { HostExamples } from './data.js';
+import type { Measured } from './step.js';
+
+/** Answers to all examples of a split. */
+export interface Predictions {
+  readonly classes: Int32Array;
+  /** Probability of the answer that was given. */
+  readonly confidence: Float32Array;
+}
+
+export interface Evaluation {
+  /** `loss`, `accuracy` where targets are classes, and the recipe's metrics. */
+  readonly values: Readonly<Record<string, number>>;
+  readonly predictions?: Predictions;
+}
+
+export interface EvaluateOptions {
+  readonly measure: Jitted<[params: Tree, state: Tree, inputs: Tensor, targets: Tensor], Measured>;
+  readonly params: Tree;
+  readonly state: Tree;
+  readonly examples: HostExamples;
+  readonly metrics: readonly Metric[];
+  readonly classes: number;
+  readonly batchSize: number;
+  /** Called between batches, so that the process can do other things. */
+  readonly pause: () => Promise<void>;
+}
+
+/** Measures a model on examples, in their own order. */
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  const { measure, params, state, examples, metrics, classes } = options;
+  const fields = { inputs: examples.inputs, targets: examples.targets };
+  const loader = batches(fields, { batchSize: options.batchSize, shuffle: false });
+  let loss = 0;
+  let states = metrics.map((metric) => metric.init());
+  const predictions: Predictions = {
+    classes: new Int32Array(examples.size),
+    confidence: new Float32Array(examples.size),
+  };
+  for await (const { data, indices } of loader.epoch(0)) {
+    const { inputs, targets } = data;
+    const measured = measure(params, state, inputs, targets);
+    const [value = NaN] = await measured.loss.data();
+    loss += (value * indices.length) / examples.size;
+    states = metrics.map((metric, i) => metric.update(states[i], measured.output, targets));
+    if (classes > 0) note(predictions, indices, await measured.probabilities.data(), classes);
+    for (const one of new Set([inputs, targets, measured.loss, measured.output, measured.probabilities]))
+      one.dispose();
+    await options.pause();
+  }
+  const named = metrics.map((metric, i) => [metric.name, metric.result(states[i])] as const);
+  if (classes === 0) return { values: { loss, ...Object.fromEntries(named) } };
+  const accuracy = shareRight(predictions.classes, examples.targets.data);
+  return { values: { loss, accuracy, ...Object.fromEntries(named) }, predictions };
+}
+
+function note(
+  predictions: Predictions,
+  rows: Int32Array,
+  probabilities: ArrayLike<number>,
+  classes: number,
+): void {
+  rows.forEach((row, position) => {
+    let best = 0;
+    for (let c = 1; c < classes; c++) {
+      if ((probabilities[position * classes + c] ?? 0) > (probabilities[position * classes + best] ?? 0))
+        best = c;
+    }
+    predictions.classes[row] = best;
+    predictions.confidence[row] = probabilities[position * classes + best] ?? 0;
+  });
+}
+
+function shareRight(answers: Int32Array, targets: ArrayLike<number>): number {
+  return (
+    answers.reduce((sum, answer, index) => sum + (answer === targets[index] ? 1 : 0), 0) / answers.length
+  );
+}

@@ -1,0 +1,147 @@
+import type { Chosen } from '@core/registry';
+import type { Tensor } from '@core/tensor';
+import type { TrainSettings } from '../recipe/schema.js';
+import type { HostExamples } from './data.js';
+import type { RunObserver } from './observer.js';
+import type { Parts, TrainState } from './step.js';
+
+/** One line of the metrics files. */
+export interface MetricRow {
+  readonly trial: string;
+  readonly split: string;
+  /** Epochs done; a fraction within an epoch. */
+  readonly epoch: number;
+  /** Training steps done. */
+  readonly step: number;
+  /** Seconds of training so far in this trial, without measuring. */
+  readonly seconds: number;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** What a trial hands out while it runs. */
+export interface TrialSink {
+  row(row: MetricRow): void;
+  /** After each epoch that was measured. */
+  epochEnded(epoch: number, state: TrainState, values: Readonly<Record<string, number>>): Promise<void>;
+}
+
+export interface LogInputs {
+  readonly chosen: Chosen<'optimizer'>;
+  readonly index: number;
+  readonly trials: number;
+  readonly parts: Parts;
+  readonly settings: TrainSettings;
+  readonly train: HostExamples;
+  readonly observer: RunObserver;
+  readonly sink: TrialSink;
+  readonly now: () => number;
+}
+
+type Curves = Record<string, [number, number][]>;
+
+interface StepOutcome {
+  readonly loss: Tensor;
+  readonly correct: Tensor;
+  readonly size: number;
+  readonly epoch: number;
+  /** Of the epoch. */
+  readonly last: boolean;
+  /** When the step began. */
+  readonly from: number;
+}
+
+export interface TrialLog {
+  /** Takes a step's numbers; the mean loss since the last reading, at the steps where they are read. */
+  step(outcome: StepOutcome): Promise<number | undefined>;
+  measured(epoch: number, values: Readonly<Record<string, number>>): void;
+  steps(): number;
+  curves(): { readonly train: Curves; readonly test: Curves };
+  speed(): { readonly trainSeconds: number; readonly examplesPerSecond: number; readonly steps: number };
+}
+
+/** Keeps the numbers of a trial. Losses are read only now and then, since each reading waits for the device. */
+export function createLog({
+  chosen,
+  index,
+  trials,
+  parts,
+  settings,
+  train,
+  observer,
+  sink,
+  now,
+}: LogInputs): TrialLog {
+  const curves: { train: Curves; test: Curves } = { train: {}, test: {} };
+  let pending: StepOutcome[] = [];
+  let steps = 0;
+  let examples = 0;
+  let seconds = 0;
+  let latest: { loss?: number; accuracy?: number } = {};
+
+  const keep = (split: 'train' | 'test', epoch: number, values: Readonly<Record<string, number>>): void => {
+    for (const [name, value] of Object.entries(values)) (curves[split][name] ??= []).push([epoch, value]);
+    sink.row({
+      trial: chosen.name,
+      split: split === 'test' ? settings.evaluateOn : split,
+      epoch,
+      step: steps,
+      seconds,
+      values,
+    });
+  };
+
+  const flush = async (): Promise<number> => {
+    let loss = 0;
+    let correct = 0;
+    let size = 0;
+    for (const one of pending) {
+      const [value = NaN] = await one.loss.data();
+      const [right = NaN] = await one.correct.data();
+      loss += value * one.size;
+      correct += right;
+      size += one.size;
+      one.loss.dispose();
+      one.correct.dispose();
+    }
+    pending = [];
+    latest = { loss: loss / size, ...(parts.classes > 0 ? { accuracy: correct / size } : {}) };
+    keep('train', examples / train.size, { ...latest });
+    return loss / size;
+  };
+
+  return {
+    async step(outcome) {
+      pending.push(outcome);
+      steps += 1;
+      examples += outcome.size;
+      const due = outcome.last || pending.length >= settings.logEvery;
+      const loss = due ? await flush() : undefined;
+      seconds += (now() - outcome.from) / 1000;
+      const total = train.size * settings.epochs;
+      observer.progress({
+        trial: chosen.name,
+        trialIndex: index,
+        trials,
+        epoch: outcome.epoch + 1,
+        epochs: settings.epochs,
+        done: examples,
+        total,
+        ...latest,
+      });
+      return loss;
+    },
+    measured(epoch, values) {
+      keep('test', epoch, values);
+      observer.measured({
+        trial: chosen.name,
+        epoch,
+        epochs: settings.epochs,
+        split: settings.evaluateOn,
+        values,
+      });
+    },
+    steps: () => steps,
+    curves: () => curves,
+    speed: () => ({ trainSeconds: seconds, examplesPerSecond: seconds > 0 ? examples / seconds : 0, steps }),
+  };
+}

@@ -1,0 +1,126 @@
+import { batches } from '@core/data';
+import type { Chosen, Metric } from '@core/registry';
+import { tree, type Tensor, type Tree } from '@core/tensor';
+import type { TrialReport, TrialStatus } from '../report/data.js';
+import type { HostExamples } from './data.js';
+import { evaluate, type Evaluation, type Predictions } from './evaluate.js';
+import { createLog, type LogInputs } from './log.js';
+import { measureStep, trainStep, type TrainState } from './step.js';
+
+export interface TrialInputs extends LogInputs {
+  readonly metrics: readonly Metric[];
+  readonly test: HostExamples;
+  /** Parameters, model state and key that every trial starts from; never disposed here. */
+  readonly start: Omit<TrainState, 'optimizer'>;
+  readonly signal: AbortSignal;
+}
+
+export interface TrialResult {
+  readonly report: TrialReport;
+  readonly predictions?: Predictions;
+}
+
+/** Trains one model with one optimizer, measuring after every epoch. */
+export async function runTrial(inputs: TrialInputs): Promise<TrialResult> {
+  const { chosen, parts, settings, train, start, observer, signal, now } = inputs;
+  const optimizer = await chosen.create();
+  const step = trainStep(parts, optimizer);
+  const measure = measureStep(parts);
+  const loader = batches(
+    { inputs: train.inputs, targets: train.targets },
+    { batchSize: settings.batchSize, seed: settings.seed },
+  );
+  const log = createLog(inputs);
+  const pause = createPause(now);
+  const shared = new Set<Tensor>(tree.leaves(start));
+  let state: TrainState = { ...start, optimizer: optimizer.init(start.params) };
+  let status: TrialStatus = 'finished';
+  let reason: string | undefined;
+  let evaluation: Evaluation | undefined;
+  let evaluationSeconds = 0;
+
+  observer.trialStarted({
+    name: chosen.name,
+    index: inputs.index,
+    trials: inputs.trials,
+    total: train.size * settings.epochs,
+  });
+  for (let epoch = 0; epoch < settings.epochs && status === 'finished'; epoch++) {
+    for await (const { data, indices, index } of loader.epoch(epoch)) {
+      const from = now();
+      const result = step(state, data.inputs, data.targets);
+      replace(state, result.state, shared);
+      state = result.state;
+      data.inputs.dispose();
+      data.targets.dispose();
+      const last = index === loader.batchesPerEpoch - 1;
+      const loss = await log.step({ ...result, size: indices.length, epoch, last, from });
+      await pause();
+      if (loss !== undefined && !Number.isFinite(loss)) {
+        status = 'diverged';
+        reason = `the training loss became ${loss} after ${log.steps()} steps`;
+        break;
+      }
+      if (signal.aborted) {
+        status = 'stopped';
+        reason = `stopped in epoch ${epoch + 1} of ${settings.epochs}`;
+        break;
+      }
+    }
+    if (status !== 'finished') break;
+    const from = now();
+    evaluation = await evaluate({
+      measure,
+      params: state.params,
+      state: state.model,
+      examples: inputs.test,
+      metrics: inputs.metrics,
+      classes: parts.classes,
+      batchSize: settings.evaluationBatchSize,
+      pause,
+    });
+    evaluationSeconds += (now() - from) / 1000;
+    log.measured(epoch + 1, evaluation.values);
+    await inputs.sink.epochEnded(epoch + 1, state, evaluation.values);
+  }
+
+  replace(state, undefined, shared);
+  step.dispose();
+  measure.dispose();
+  const report: TrialReport = {
+    name: chosen.name,
+    use: chosen.id,
+    status,
+    ...(reason === undefined ? {} : { reason }),
+    config: configOf(chosen),
+    ...log.curves(),
+    evaluationSeconds,
+    ...log.speed(),
+  };
+  observer.trialEnded(report);
+  return {
+    report,
+    ...(evaluation?.predictions === undefined ? {} : { predictions: evaluation.predictions }),
+  };
+}
+
+function configOf({ spec }: Chosen): Readonly<Record<string, unknown>> {
+  const { use: _, ...config } = spec;
+  return config;
+}
+
+/** Frees what the new state does not share with the old one, except what other trials start from. */
+function replace(old: Tree, now: Tree | undefined, shared: ReadonlySet<Tensor>): void {
+  const kept = new Set<Tensor>(now === undefined ? [] : tree.leaves(now));
+  for (const leaf of tree.leaves(old)) if (!kept.has(leaf) && !shared.has(leaf)) leaf.dispose();
+}
+
+/** Lets timers and signals have their turn, at most forty times a second. */
+function createPause(now: () => number): () => Promise<void> {
+  let last = now();
+  return async () => {
+    if (now() - last < 25) return;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    last = now();
+  };
+}

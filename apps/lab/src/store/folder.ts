@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { appendFile, mkdir, readdir, rmdir, stat, truncate } from 'node:fs/promises';
+import { isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
+import { writeFileAtomic, type FileSystem } from '@core/data/node';
+import { LabError, errnoOf, messageOf } from '../errors.js';
+
+/** What writing needs of the disk; tests pass one that fills up. */
+export interface Disk {
+  readonly fs?: FileSystem;
+  readonly append?: (path: string, text: string) => Promise<void>;
+}
+
+/** A folder that belongs to one run from the moment it was made. */
+export interface RunFolder {
+  /** Absolute. */
+  readonly path: string;
+  /** The folder's name. */
+  readonly id: string;
+  /** Writes a whole file: at every moment its old content or its new one is there. */
+  write(name: string, content: string | Uint8Array): Promise<void>;
+  /** Adds whole lines; when that fails, what was there before stays as it was. */
+  append(name: string, lines: string): Promise<void>;
+  /** Removes the folder if nothing was written into it. */
+  discardIfEmpty(): Promise<void>;
+}
+
+export interface FolderOptions {
+  /** The folder itself; it must not exist, or be empty. Default: a new name below `runs`. */
+  readonly out?: string;
+  readonly cwd: string;
+  /** Of the recipe. */
+  readonly name: string;
+  readonly date: Date;
+  readonly disk?: Disk;
+}
+
+/**
+ * Makes the folder of a run. A folder that holds anything is never touched.
+ *
+ * @throws LabError `RUN_FOLDER` for a folder that is taken or cannot be made
+ */
+export async function createRunFolder(options: FolderOptions): Promise<RunFolder> {
+  const { out, cwd, disk = {} } = options;
+  const path = out === undefined ? await makeNew(options) : await claim(resolve(cwd, out), out);
+  return openFolder(path, disk);
+}
+
+async function makeNew({ cwd, name, date }: FolderOptions): Promise<string> {
+  const runs = join(cwd, 'runs');
+  const day = date.toISOString().slice(0, 10);
+  try {
+    await mkdir(runs, { recursive: true });
+    for (;;) {
+      const path = join(runs, `${day}-${slug(name)}-${shortId()}`);
+      try {
+        await mkdir(path); // fails if it is there, so that two runs never share one
+        return path;
+      } catch (thrown) {
+        if (errnoOf(thrown) !== 'EEXIST') throw thrown;
+      }
+    }
+  } catch (thrown) {
+    throw cannotMake(runs, thrown);
+  }
+}
+
+async function claim(path: string, shown: string): Promise<string> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (thrown) {
+    const taken = await stat(path).catch(() => undefined);
+    if (taken?.isFile() === true)
+      throw new LabError('RUN_FOLDER', `${shown} is a file; --out names a folder`);
+    throw cannotMake(shown, thrown);
+  }
+  const found = await readdir(path);
+  if (found.length === 0) return path;
+  const what = found.includes('run.json')
+    ? 'holds a run'
+    : `is not empty (${found.slice(0, 3).join(', ')}${found.length > 3 ? ', ...' : ''})`;
+  throw new LabError(
+    'RUN_FOLDER',
+    `${shown} ${what}, and runs never overwrite anything; choose another folder`,
+  );
+}
+
+function cannotMake(path: string, cause: unknown): LabError {
+  return new LabError(
+    'RUN_FOLDER',
+    `the run folder cannot be made in ${path}: ${messageOf(cause)}; --out chooses another place`,
+    { cause },
+  );
+}
+
+function openFolder(path: string, disk: Disk): RunFolder {
+  const place = (name: string): string => {
+    const target = normalize(join(path, name));
+    const inside = relative(path, target);
+    if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) {
+      throw new LabError('RUN', `${name} would lie outside of the run folder`);
+    }
+    return target;
+  };
+  const append = disk.append ?? ((file: string, text: string) => appendFile(file, text));
+  return {
+    path,
+    id: path.split(sep).at(-1) ?? path,
+    write: (name, content) =>
+      writeFileAtomic(place(name), content, disk.fs === undefined ? {} : { fs: disk.fs }),
+    async append(name, lines) {
+      const file = place(name);
+      const before = await stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      );
+      try {
+        await append(file, lines);
+      } catch (thrown) {
+        // A disk that is full takes half a line; that half is taken back.
+        await truncate(file, before).catch(() => undefined);
+        throw new LabError(
+          'RUN_FOLDER',
+          `writing ${file} failed: ${messageOf(thrown)}; what was there before is intact`,
+          { cause: thrown },
+        );
+      }
+    },
+    async discardIfEmpty() {
+      await rmdir(path).catch(() => undefined); // rmdir refuses a folder that holds anything
+    },
+  };
+}
+
+/** Letters, digits and dashes. */
+export function slug(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .replace(/[^\w]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .toLowerCase();
+  return plain.slice(0, 40) || 'run';
+}
+
+/** Four letters or digits that are hard to mix up. */
+function shortId(): string {
+  const letters = '23456789abcdefghjkmnpqrstuvwxyz';
+  return Array.from(randomBytes(4), (byte) => letters[byte % letters.length]).join('');
+}
