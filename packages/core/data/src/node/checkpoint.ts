@@ -85,7 +85,7 @@ export async function saveCheckpoint(
     throw error;
   }
   await remove(folder, unreferenced(old?.files ?? [], files));
-  await removeLeftovers(folder);
+  await removeLeftovers(folder, files);
   return inspectCheckpoint(folder);
 }
 
@@ -103,10 +103,14 @@ async function remove(folder: string, names: readonly string[]): Promise<void> {
   for (const name of names) await rm(join(folder, name), { force: true }).catch(() => undefined);
 }
 
-/** Removes temporary files of processes that died while writing, once they are an hour old. */
-async function removeLeftovers(folder: string): Promise<void> {
+/** Data files as this module names them. */
+const dataPattern = /^(?:params|state)-[0-9a-f]{16}\.safetensors$/;
+
+/** Removes what processes left behind that died while saving, once it is an hour old. */
+async function removeLeftovers(folder: string, files: readonly CheckpointFile[]): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
-    if (!temporaryPattern.test(name)) continue;
+    const orphan = dataPattern.test(name) && !files.some((file) => file.name === name);
+    if (!orphan && !temporaryPattern.test(name)) continue;
     const found = await stat(join(folder, name)).catch(() => undefined);
     if (found !== undefined && Date.now() - found.mtimeMs > 3_600_000) await remove(folder, [name]);
   }

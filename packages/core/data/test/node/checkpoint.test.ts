@@ -1,13 +1,4 @@
-import {
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tensor, tensor, zeros } from '@core/tensor';
 import type { Tree } from '@core/tensor';
@@ -139,15 +130,22 @@ describe('saving and loading', () => {
     await expectSeed(folder, 3);
   });
 
-  test('leftovers of a process that died are removed once they are old', async () => {
+  test('leftovers of a process that died are removed once they are old, nothing else is', async () => {
     const folder = temporaryFolder();
-    const [young, old] = ['.a.1-0123456789ab.tmp', '.b.1-0123456789ab.tmp'].map((name) => join(folder, name));
-    writeFileSync(young!, '');
-    writeFileSync(old!, '');
-    utimesSync(old!, 1000, 1000);
-    await save(folder);
-    expect(existsSync(young!)).toBe(true);
-    expect(existsSync(old!)).toBe(false);
+    await save(folder, 1);
+    const leftovers = ['.a.1-0123456789ab.tmp', 'params-0123456789abcdef.safetensors'];
+    const mine = ['params-best.safetensors', 'notes.txt', '.hidden'];
+    for (const name of [...leftovers, ...mine]) {
+      writeFileSync(join(folder, name), '');
+      if (mine.includes(name)) utimesSync(join(folder, name), 1000, 1000);
+    }
+    await save(folder, 2);
+    expect(readdirSync(folder)).toHaveLength(3 + 5);
+    for (const name of leftovers) utimesSync(join(folder, name), 1000, 1000);
+    await save(folder, 3);
+    expect(readdirSync(folder)).toHaveLength(3 + 3);
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(mine));
+    await expectSeed(folder, 3);
   });
 
   test('a reader meets a writer', async () => {
