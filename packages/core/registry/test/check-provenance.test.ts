@@ -4,15 +4,13 @@ import {
   createRegistry,
   provenanceOf,
   requireProvenance,
-  type Plugin,
   type Provenance,
 } from '../src/index.js';
 import { refusal } from './support/errors.js';
 import { toy } from './support/toy.js';
 
 const registry = createRegistry([toy]);
-const at = (version: string): ReturnType<typeof createRegistry> =>
-  createRegistry([{ ...toy, version }]);
+const at = (version: string): ReturnType<typeof createRegistry> => createRegistry([{ ...toy, version }]);
 const saved: Provenance = {
   use: 'toy/decay',
   plugin: 'toy@1.2.0',

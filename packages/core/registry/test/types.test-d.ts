@@ -122,34 +122,19 @@ describe('definePlugin', () => {
   });
 
   it('refuses one that does not', () => {
-    const other =
-      (config: { speed: string }): Schedule =>
-      () =>
-        config.speed.length;
+    const create = (config: { rate: number }): Schedule => () => config.rate; // prettier-ignore
+    const load = () => Promise.resolve({ create });
+    const other = (config: { speed: string }): Schedule => () => config.speed.length; // prettier-ignore
+    const loadOther = () => Promise.resolve({ create: other });
+    const loadNothing = () => Promise.resolve({});
     // @ts-expect-error -- the schema has no option speed
-    definePlugin({
-      ...base,
-      components: { a: { ...fields, kind: 'schedule', load: () => Promise.resolve({ create: other }) } },
-    });
-    const create =
-      (config: { rate: number }): Schedule =>
-      () =>
-        config.rate;
+    definePlugin({ ...base, components: { a: { ...fields, kind: 'schedule', load: loadOther } } });
     // @ts-expect-error -- a schedule is no optimizer
-    definePlugin({
-      ...base,
-      components: { a: { ...fields, kind: 'optimizer', load: () => Promise.resolve({ create }) } },
-    });
+    definePlugin({ ...base, components: { a: { ...fields, kind: 'optimizer', load } } });
     // @ts-expect-error -- no such kind
-    definePlugin({
-      ...base,
-      components: { a: { ...fields, kind: 'shedule', load: () => Promise.resolve({ create }) } },
-    });
+    definePlugin({ ...base, components: { a: { ...fields, kind: 'shedule', load } } });
     // @ts-expect-error -- what load brings has no create
-    definePlugin({
-      ...base,
-      components: { a: { ...fields, kind: 'schedule', load: () => Promise.resolve({}) } },
-    });
+    definePlugin({ ...base, components: { a: { ...fields, kind: 'schedule', load: loadNothing } } });
     // @ts-expect-error -- another contract
     definePlugin({ ...base, contract: 2, components: {} });
   });

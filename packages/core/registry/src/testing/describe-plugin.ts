@@ -70,7 +70,10 @@ function componentLaws(
   const registry = createRegistry([plugin, ...(options.with ?? [])], { strict: false });
   const make: Make<Kinds[KindName]> = (config) =>
     registry.fromSpec({ ...options.configs?.[key], ...config, use: `${plugin.name}/${key}` }, { kind });
-  const told = { ...(kind === 'optimizer' ? optimizerDefaults(component) : {}), ...options.laws?.[key] };
+  const told: object = {
+    ...(kind === 'optimizer' ? optimizerDefaults(component) : {}),
+    ...options.laws?.[key],
+  };
   // The kind that make gives is the component's, and so are the options; TypeScript cannot tie the three.
   return (laws as (kind: KindName, make: Make<Kinds[KindName]>, options: object) => readonly Law[])(
     kind,

@@ -15,6 +15,7 @@ function valueOf(value: Tensor | number): number {
 
 /** float32 is what a traced count of int32 ends up in. */
 function near(a: number, b: number): boolean {
+  if (!Number.isFinite(a) || !Number.isFinite(b)) return Object.is(a, b);
   return Math.abs(a - b) <= 1e-5 * Math.max(Math.abs(a), Math.abs(b), 1e-30) + 1e-12;
 }
 

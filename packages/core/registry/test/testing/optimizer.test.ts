@@ -1,23 +1,13 @@
 import { type Tensor, tensor, tree, type Tree } from '@core/tensor';
 import { describe, expect, it } from 'vitest';
 import { createRegistry, type Optimizer } from '../../src/index.js';
-import { laws, LawError, type Law } from '../../src/testing.js';
+import { laws } from '../../src/testing.js';
 import { toy } from '../support/toy.js';
+import { broken } from './support.js';
 
 const registry = createRegistry([toy]);
 const momentum = (config = {}): Promise<Optimizer> =>
   registry.fromSpec({ use: 'toy/sgd', momentum: 0.9, ...config }, { kind: 'optimizer' });
-
-/** Names of the laws that do not hold, with what they say. */
-async function broken(all: readonly Law[]): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for (const { name, check } of all) {
-    await check().catch((thrown: unknown) => {
-      found[name] = thrown instanceof LawError ? thrown.message : `${String(thrown)} (no LawError)`;
-    });
-  }
-  return found;
-}
 
 /** Gradient descent with one thing changed. */
 const changed =
