@@ -133,8 +133,8 @@ export const asinh = floatUnary('asinh', p.asinh);
 export const acosh = floatUnary('acosh', p.acosh);
 export const atanh = floatUnary('atanh', p.atanh);
 export const erf = floatUnary('erf', p.erf);
-/** 1 - erf(x); loses relative accuracy for large x. */
-export const erfc = floatUnary('erfc', (x) => p.sub(1, p.erf(x)));
+/** 1 - erf(x), exact also where erf(x) is nearly 1 */
+export const erfc = floatUnary('erfc', p.erfc);
 export const erfinv = floatUnary('erfinv', p.erfinv);
 /** log |Γ(x)| */
 export const lgamma = floatUnary('lgamma', p.lgamma);

@@ -56,6 +56,7 @@ export const atanh = unary('atanh');
 export const sigmoid = unary('sigmoid');
 export const softplus = unary('softplus');
 export const erf = unary('erf');
+export const erfc = unary('erfc');
 export const erfinv = unary('erfinv');
 export const lgamma = unary('lgamma');
 export const floor = unary('floor');

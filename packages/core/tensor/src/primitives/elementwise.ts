@@ -9,7 +9,7 @@ import { alignRanks } from './batching.js';
 import * as p from './calls.js';
 import { runElementwise } from './kernels/elementwise.js';
 import type { Expression } from './kernels/elementwise.js';
-import { erf, erfinv, lgamma, polygamma } from './kernels/special.js';
+import { erf, erfc, erfinv, lgamma, polygamma } from './kernels/special.js';
 import type { BinaryName, PrimitiveName, UnaryName } from './parameters.js';
 import { definePrimitive } from './primitive.js';
 import type { Differentiation, Kernel, Primitive } from './primitive.js';
@@ -210,6 +210,9 @@ export const unaryPrimitives = {
   ),
   erf: unary('erf', js('erf(a)', { erf }), (t, x) =>
     p.mul(t, p.mul(p.exp(p.neg(p.square(x))), 2 / Math.sqrt(Math.PI))),
+  ),
+  erfc: unary('erfc', js('erfc(a)', { erfc }), (t, x) =>
+    p.mul(t, p.mul(p.exp(p.neg(p.square(x))), -2 / Math.sqrt(Math.PI))),
   ),
   erfinv: unary('erfinv', js('erfinv(a)', { erfinv }), (t, _x, y) =>
     p.mul(t, p.mul(p.exp(p.square(y)), Math.sqrt(Math.PI) / 2)),

@@ -20,7 +20,7 @@ export type None = Readonly<Record<never, never>>;
 
 export type UnaryName =
   | 'neg' | 'abs' | 'sign' | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan'
-  | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh' | 'sigmoid' | 'softplus' | 'erf' | 'erfinv' | 'lgamma'
+  | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh' | 'sigmoid' | 'softplus' | 'erf' | 'erfc' | 'erfinv' | 'lgamma'
   | 'floor' | 'ceil' | 'round' | 'trunc' | 'isNaN' | 'isFinite' | 'not'; // prettier-ignore
 
 export type BinaryName =

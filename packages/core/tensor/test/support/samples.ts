@@ -209,6 +209,7 @@ export const samples: {
         'sigmoid',
         'softplus',
         'erf',
+        'erfc',
         'erfinv',
         'lgamma',
         'floor',
@@ -376,7 +377,7 @@ export const samples: {
     const groups = any(1, 2);
     return {
       inputs: [
-        uniform(source, [2, groups * any(1, 2), any(4, 6), any(4, 6)]),
+        uniform(source, [2, groups * any(1, 2), any(6, 7), any(6, 7)]),
         uniform(source, [groups * any(1, 2), 0, any(1, 3), any(1, 3)]),
       ].map((x, i, all) =>
         i === 0 ? x : uniform(source, [x.shape[0]!, all[0]!.shape[1]! / groups, x.shape[2]!, x.shape[3]!]),
