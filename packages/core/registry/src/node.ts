@@ -1,3 +1,4 @@
+export { checkPackage } from './node/check-package.js';
 export { discover } from './node/discover.js';
 export type { DiscoverOptions, Discovered } from './node/discover.js';
 export { loadDiscovered } from './node/load.js';

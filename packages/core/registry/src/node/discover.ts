@@ -64,7 +64,7 @@ async function installed(app: string): Promise<readonly (readonly [string, strin
 }
 
 /** Reads one package; `undefined` when it does not say it is a plugin. */
-async function inspect(
+export async function inspect(
   name: string,
   directory: string,
   conditions: readonly string[],

@@ -40,7 +40,7 @@ async function loadOne(found: Discovered, load: (url: string) => Promise<unknown
 }
 
 /** The default export; CommonJS files built from ES modules hold theirs one level deeper. */
-function defaultExport(module: unknown): unknown {
+export function defaultExport(module: unknown): unknown {
   if (typeof module !== 'object' || module === null || !('default' in module)) return undefined;
   const exported: unknown = module.default;
   const wrapped =
