@@ -33,7 +33,7 @@ function row(name: PrimitiveName): string {
   return `| ${[name, ...support, derivative, 'yes', 'yes', 'yes'].join(' | ')} |`;
 }
 
-it('FEATURES.md is what the primitives say (pnpm vitest run -u packages/core/tensor/test/features.test.ts writes it)', async () => {
+it('FEATURES.md is what the primitives say (pnpm vitest run packages/core/tensor/test/features.test.ts -u writes it)', async () => {
   const names = (Object.keys(primitives) as PrimitiveName[]).sort();
   const text = [
     '# Primitives of @core/tensor',

@@ -134,16 +134,10 @@ function binary(name: BinaryName) {
       return { inputs: [uniform(source, a), p.full(b, 2, source.dtype)], params: {} };
     if (['div', 'floorDivide', 'remainder', 'atan2'].includes(name))
       return { inputs: [uniform(source, a, -2, 2), uniform(source, b, 0.7, 1.9)], params: {} };
-    // Apart by at least 0.02 everywhere: multiples of 0.3 + 0.05 against the same moved.
-    const x = spaced(source, a);
+    // The second is moved by 0.11, so that no two elements that meet are closer than that.
+    const y = spaced(source, b);
     return {
-      inputs: [
-        x,
-        p.add(
-          spaced(source, b),
-          p.scalar(source.dtype === 'int32' || source.dtype === 'bool' ? 0 : 0.11, source.dtype),
-        ),
-      ].map((t) => t),
+      inputs: [spaced(source, a), source.dtype === 'bool' || source.dtype === 'int32' ? y : p.add(y, 0.11)],
       params: {},
     };
   };
