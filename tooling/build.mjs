@@ -2,7 +2,7 @@
 import { build } from './turbo.mjs';
 
 try {
-  const output = await build(...process.argv.slice(2));
+  const output = await build(process.argv.slice(2));
   console.log(
     output
       .split('\n')

@@ -1,11 +1,14 @@
 // `pnpm demo [options of lab run]`: builds what the app needs (cached), then runs the digits recipe.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { build } from './turbo.mjs';
 
+console.log(
+  'Trellis demo: builds the packages (only the first time), then trains a small network on real handwritten digits,' +
+    ' once per optimizer of apps/lab/recipes/digits.yaml, and writes a report.',
+);
 const started = performance.now();
-console.log('Building the packages (about 20 s the first time, cached afterwards) ...');
 try {
-  await build('--filter=@apps/lab...');
+  await build(['--filter=@apps/lab...'], { types: false });
 } catch (error) {
   console.error(error.message);
   process.exit(1);
@@ -13,5 +16,10 @@ try {
 console.log(`Built in ${((performance.now() - started) / 1000).toFixed(1)} s.\n`);
 
 const lab = ['apps/lab/dist/cli.js', 'run', 'apps/lab/recipes/digits.yaml', ...process.argv.slice(2)];
-const run = spawnSync(process.execPath, lab, { stdio: 'inherit' });
-process.exit(run.status ?? 1);
+const run = spawn(process.execPath, lab, { stdio: 'inherit' });
+// Ctrl-C reaches the app too, which then ends its run well; this process waits for that.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => run.kill('SIGTERM'));
+run.on('close', (code) => {
+  process.exitCode = code ?? 1;
+});

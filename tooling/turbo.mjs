@@ -2,11 +2,16 @@ import { spawn } from 'node:child_process';
 
 /**
  * Builds with turbo, silently when all is well: its output is shown only when the build fails.
- * Arguments are turbo's own (`--filter=@apps/lab...`).
+ * Arguments are turbo's own (`--filter=@apps/lab...`); without `types`, only what runs is built.
  */
-export function build(...args) {
+export function build(args, { types = true } = {}) {
   const child = spawn('turbo', ['run', 'build', '--output-logs=errors-only', ...args], {
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' },
+    env: {
+      ...process.env,
+      TURBO_TELEMETRY_DISABLED: '1',
+      TURBO_NO_UPDATE_NOTIFIER: '1',
+      TRELLIS_TYPES: types ? '1' : '0',
+    },
     // On Windows the launcher is a .cmd file, which only a shell can start.
     shell: process.platform === 'win32',
     stdio: ['ignore', 'pipe', 'pipe'],

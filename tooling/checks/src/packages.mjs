@@ -19,7 +19,12 @@ if (packages.length === 0) {
   process.exit(1);
 }
 
-await build(...publishablePackages().map(({ manifest }) => `--filter=${manifest.name}`));
+try {
+  await build(publishablePackages().map(({ manifest }) => `--filter=${manifest.name}`));
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
 
 const scratch = mkdtempSync(join(tmpdir(), 'trellis-packages-'));
 let failed = 0;
