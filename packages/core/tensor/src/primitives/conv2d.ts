@@ -1,61 +1,18 @@
 import { isFloat } from '../dtype.js';
-import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
-import type { Aval } from '../shape.js';
-import { describe } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import * as p from './calls.js';
+import { convShape } from './convShape.js';
 import { conv2dKernel } from './kernels/conv2d.js';
 import { windowAxes } from './kernels/convPlan.js';
 import type { Conv2dParameters, Pair, PaddingPairs } from './parameters.js';
 import type { BatchContext } from './primitive.js';
 import { definePrimitive } from './primitive.js';
 import type { WindowAxis } from './windows.js';
-import { checkedOutputSize, dilated } from './windows.js';
-
-function shapeOf(x: Aval, kernel: Aval, params: Conv2dParameters): Aval {
-  const got = `x ${describe(x)} and kernel ${describe(kernel)}`;
-  if (x.shape.length !== 4 || kernel.shape.length !== 4) {
-    throw new ShapeError(
-      `conv2d: needs x [n,c,h,w] and a kernel [outputs,c/groups,kernel h,kernel w], got ${got}`,
-    );
-  }
-  if (x.dtype !== kernel.dtype || x.dtype === 'bool') {
-    throw new DTypeError(
-      `conv2d: x and kernel need one dtype that is not bool, got ${got}; cast one of them`,
-    );
-  }
-  const { groups } = params;
-  if (!Number.isInteger(groups) || groups < 1) {
-    throw new ArgumentError(`conv2d: groups must be a whole number of at least 1, got ${String(groups)}`);
-  }
-  const channels = x.shape[1]!;
-  const [outputs, inner] = kernel.shape as [number, number];
-  if (channels !== groups * inner) {
-    throw new ShapeError(
-      `conv2d: ${got} with groups ${groups}: x has ${channels} channels, but the kernel is for ${groups * inner}` +
-        (channels % groups === 0 ? `; its second size would be ${channels / groups}` : ''),
-    );
-  }
-  if (outputs % groups !== 0) {
-    throw new ShapeError(
-      `conv2d: kernel ${describe(kernel)} has ${outputs} outputs, which ${groups} groups do not divide`,
-    );
-  }
-  const [vertical, horizontal] = windowAxes(x.shape, kernel.shape, params);
-  return {
-    shape: [
-      x.shape[0]!,
-      outputs,
-      checkedOutputSize('conv2d', 'height', vertical),
-      checkedOutputSize('conv2d', 'width', horizontal),
-    ],
-    dtype: x.dtype,
-  };
-}
+import { dilated } from './windows.js';
 
 export const conv2d = definePrimitive<'conv2d'>({
   name: 'conv2d',
-  shape: ([x, kernel], params) => [shapeOf(x!, kernel!, params)],
+  shape: ([x, kernel], params) => [convShape('conv2d', x!, kernel!, params)],
 
   jvp: ({ primals: [x, kernel], tangents: [dx, dk], params }) => {
     const fromX = dx == null ? null : p.conv2d(dx, kernel!, params);

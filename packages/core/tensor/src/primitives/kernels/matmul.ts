@@ -1,7 +1,7 @@
 import type { HostArray } from '../primitive.js';
 import type { PrimitiveParameters } from '../parameters.js';
 import type { FloatArray, Product } from './gemm.js';
-import { multiply, packPanels } from './gemm.js';
+import { multiply, packPanels, scratch } from './gemm.js';
 
 /** Below this many multiplications packing costs more than it gains. */
 const TINY = 200;
@@ -174,7 +174,7 @@ function multiplyVector(
     }
     return;
   }
-  const total = new Float64Array(m);
+  const total = scratch('matmul vector', m).fill(0, 0, m);
   for (let l = 0; l < k; l++) {
     const factor = y[b.start + l * b.rowStride]!;
     let p = a.start + l * a.columnStride;
