@@ -200,8 +200,11 @@ const userErrnos = [
 function report(thrown: unknown, { err, style }: Terminal, debug: boolean): number {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
   const mine = !(thrown instanceof TrellisError || userErrnos.includes(code));
-  const kind = thrown instanceof LabError || code === '' ? '' : style('dim', ` [${code}]`);
-  err(`${style(['red', 'bold'], mine ? 'defect:' : 'error:')} ${messageOf(thrown)}${kind}\n`);
+  const message = messageOf(thrown);
+  // The app's own codes say no more than the message; of several problems each has its own.
+  const plain = thrown instanceof LabError || code === '' || message.includes('\n');
+  const kind = plain ? '' : style('dim', ` [${code}]`);
+  err(`${style(['red', 'bold'], mine ? 'defect:' : 'error:')} ${message}${kind}\n`);
   const stack = thrown instanceof Error ? thrown.stack : undefined;
   if (debug && stack !== undefined) err(`${style('dim', stack)}\n${causes(thrown)}`);
   else if (mine)

@@ -105,7 +105,7 @@ function openFolder(path: string, disk: Disk): RunFolder {
   return {
     path,
     id: path.split(sep).at(-1) ?? path,
-    write: (name, content) =>
+    write: async (name, content) =>
       writeFileAtomic(place(name), content, disk.fs === undefined ? {} : { fs: disk.fs }),
     async append(name, lines) {
       const file = place(name);

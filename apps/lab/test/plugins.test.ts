@@ -1,0 +1,131 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { appDirectory, openRegistry } from '../src/plugins.js';
+import { lab, project, sources } from './support/harness.js';
+import { toyRecipe } from './support/toyPlugin.js';
+
+/** A plugin as a stranger publishes it: plain JavaScript, no imports, a Standard Schema written by hand. */
+function strangersPlugin(version = '2.1.0'): Record<string, string> {
+  return {
+    'package.json': JSON.stringify({
+      name: 'stranger-optim',
+      version,
+      type: 'module',
+      keywords: ['trellis-plugin'],
+      trellis: { contract: 1, plugin: './plugin' },
+      exports: { './plugin': './plugin.js' },
+    }),
+    'plugin.js': `
+      const config = { '~standard': { version: 1, vendor: 'stranger', validate: (value) => ({ value: { factor: 0.5, ...value } }) } };
+      export default {
+        contract: 1, name: 'stranger', version: '2.1.0',
+        components: {
+          shrink: { kind: 'optimizer', title: 'Shrink', summary: 'Follows the gradient.', config, load: () => import('./shrink.js') },
+        },
+      };`,
+    'shrink.js': `
+      const map = (value, f) => 'shape' in value ? f(value) : Object.fromEntries(Object.entries(value).map(([key, item]) => [key, map(item, f)]));
+      export const create = ({ factor }) => ({
+        init: () => ({}),
+        update: (grads, state) => ({ updates: map(grads, (gradient) => gradient.mul(-factor)), state }),
+      });`,
+  };
+}
+
+/** A user's project with the plugin under node_modules, as npm puts it there. */
+function userProject(
+  plugin: Record<string, string> = strangersPlugin(),
+  files: Record<string, string> = {},
+): string {
+  const installed = Object.entries(plugin).map(
+    ([name, text]) => [`node_modules/stranger-optim/${name}`, text] as const,
+  );
+  return project({
+    'package.json': JSON.stringify({
+      name: 'my-experiments',
+      private: true,
+      dependencies: { 'stranger-optim': '^2.0.0' },
+    }),
+    ...Object.fromEntries(installed),
+    ...files,
+  });
+}
+
+describe("a third party's plugin, installed in the user's project", () => {
+  test('is listed and used by name, without a change to the app', async () => {
+    const cwd = userProject(strangersPlugin(), {
+      'stripes.yaml': toyRecipe
+        .replaceAll('toy/sgd', 'stranger/shrink')
+        .replace('learningRate: 0.001', 'factor: 0.1'),
+    });
+    const listed = await lab(['list', '--kind', 'optimizer'], { cwd });
+    expect(listed.stdout).toMatch(/stranger 2\.1\.0 {2}stranger-optim\n/);
+    expect(listed.stdout).toMatch(/stranger\/shrink +optimizer +Shrink/);
+    const ran = await lab(['run', 'stripes.yaml', '--out', 'run'], { cwd });
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toMatch(/★ +steep +100\.00 %/);
+    const record = JSON.parse(readFileSync(join(cwd, 'run/run.json'), 'utf8')) as object;
+    expect(record).toMatchObject({
+      provenance: {
+        'optimizers[0]': { use: 'stranger/shrink', plugin: 'stranger@2.1.0', config: { factor: 0.5 } },
+      },
+    });
+  });
+
+  test("is found from the recipe's folder too", async () => {
+    const there = userProject(strangersPlugin(), {
+      'recipes/stripes.yaml': toyRecipe
+        .replaceAll('toy/sgd', 'stranger/shrink')
+        .replace('learningRate: 0.001', 'factor: 0.1'),
+    });
+    const cwd = project();
+    const { code } = await lab(['run', join(there, 'recipes/stripes.yaml'), '--out', 'run', '-q'], { cwd });
+    expect(code).toBe(0);
+  });
+
+  test('is set aside with its reason when it is broken, and the others go on', async () => {
+    const broken = { ...strangersPlugin(), 'plugin.js': 'export default { contract: 1 };' };
+    const { code, stdout } = await lab(['list'], { cwd: userProject(broken) });
+    expect(code).toBe(0);
+    expect(stdout).toContain('toy/sgd');
+    expect(stdout).toMatch(/Set aside[^\n]*\n {2}stranger-optim\n {4}\S/);
+    const torn = { ...strangersPlugin(), 'plugin.js': 'export default {' };
+    expect((await lab(['doctor', '--json'], { cwd: userProject(torn) })).stdout).toContain(
+      'importing its manifest failed',
+    );
+  });
+
+  test('is set aside when it brings a tensor core of its own', async () => {
+    const cwd = userProject({
+      ...strangersPlugin(),
+      'node_modules/@core/tensor/package.json': JSON.stringify({ name: '@core/tensor', version: '0.0.1' }),
+    });
+    const registry = await openRegistry({ from: [cwd], conditions: sources });
+    const aside = registry.quarantined.find(({ plugin }) => plugin === 'stranger-optim');
+    expect(aside?.problems[0]?.message).toMatch(
+      /uses its own copy of @core\/tensor .*install @apps\/lab in the same project/,
+    );
+  });
+});
+
+test("a project's own copy of a package goes before the app's", async () => {
+  const optim = join(appDirectory(), 'node_modules/@plugins/optim');
+  const cwd = project({
+    'package.json': JSON.stringify({ name: 'own', dependencies: { '@plugins/optim': '*' } }),
+  });
+  const own = join(cwd, 'node_modules/@plugins/optim');
+  mkdirSync(dirname(own), { recursive: true });
+  const manifest = JSON.parse(readFileSync(join(optim, 'package.json'), 'utf8')) as Record<string, unknown>;
+  mkdirSync(own);
+  writeFileSync(
+    join(own, 'package.json'),
+    JSON.stringify({ ...manifest, version: '9.9.9', exports: { './plugin': './plugin.mjs' } }),
+  );
+  writeFileSync(
+    join(own, 'plugin.mjs'),
+    "export default { contract: 1, name: 'optim', version: '9.9.9', components: {} };",
+  );
+  const registry = await openRegistry({ from: [cwd], conditions: sources });
+  expect(registry.plugins.filter(({ name }) => name === 'optim')).toMatchObject([{ version: '9.9.9' }]);
+});
