@@ -1,0 +1,2 @@
+export { signum } from './signum.js';
+export type { SignumOptions, SignumState } from './signum.js';
