@@ -35,6 +35,9 @@ export type TensorMethods = {
   [K in keyof Operations as Operations[K] extends (...args: never[]) => unknown ? K : never]: Method<
     Operations[K]
   >;
+} & {
+  /** The tensor with its axes in reverse order. */
+  readonly T: Tensor;
 };
 
 for (const [name, operation] of Object.entries(operations)) {
@@ -47,5 +50,12 @@ for (const [name, operation] of Object.entries(operations)) {
     writable: true,
   });
 }
+
+Object.defineProperty(Tensor.prototype, 'T', {
+  get(this: Tensor): Tensor {
+    return layout.transpose(this);
+  },
+  configurable: true,
+});
 
 export { Tensor };

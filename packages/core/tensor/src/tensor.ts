@@ -5,10 +5,10 @@ import { DisposedError, ShapeError, TraceError } from './errors.js';
 import type { Aval, Shape } from './shape.js';
 import { describe, formatShape, sizeOf } from './shape.js';
 import { trackInScope } from './scope.js';
-import { Storage } from './storage.js';
+import { type Storage } from './storage.js';
 
 // The operations as methods: `methods.ts` attaches them to the class, and their types are merged into it here.
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/no-unsafe-declaration-merging
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
 export interface Tensor extends TensorMethods {}
 
 /**
@@ -16,6 +16,7 @@ export interface Tensor extends TensorMethods {}
  * Inside a transform (`grad`, `vmap`, `jit`, …) the values a function gets are tensors as well, but stand for a whole
  * family of computations; reading their elements may then be refused with a TraceError.
  */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
 export abstract class Tensor implements Aval {
   readonly shape: Shape;
   readonly dtype: DType;

@@ -48,18 +48,18 @@ export abstract class Tracer extends Tensor {
   /** Why the elements cannot be read, for the error. */
   protected abstract whyAbstract(): string;
 
-  private inner(): Tensor {
+  private readable(): Tensor {
     const value = this.concrete();
     if (value === undefined) throw new TraceError(this.whyAbstract());
     return value;
   }
 
   override dataSync(): TypedArray {
-    return this.inner().dataSync();
+    return this.readable().dataSync();
   }
 
   override async data(): Promise<TypedArray> {
-    return this.inner().data();
+    return this.readable().data();
   }
 
   /** Tracers hold no memory of their own: their transform frees what it made. */

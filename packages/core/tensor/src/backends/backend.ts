@@ -1,6 +1,5 @@
 import type { DType, TypedArray } from '../dtype.js';
 import type { Aval } from '../shape.js';
-import type { PrimitiveName } from '../primitives/parameters.js';
 import type { Equation, Program } from '../program/program.js';
 
 /**
@@ -39,7 +38,8 @@ export interface BackendInfo {
 
 /** One kernel's share of a `profile`. */
 export interface KernelTiming {
-  readonly kernel: PrimitiveName | string;
+  /** The primitive, or a backend's own name for a fused one. */
+  readonly kernel: string;
   count: number;
   milliseconds: number;
   /** Bytes read and written. */

@@ -95,7 +95,7 @@ function unary<N extends UnaryName>(
   return {
     ...elementwise(name, kind, expression, result),
     ...(rules as unknown as Differentiation<N>),
-  } as Primitive<N>;
+  };
 }
 
 function binary<N extends BinaryName>(
@@ -123,7 +123,7 @@ function binary<N extends BinaryName>(
   return {
     ...elementwise(name, kind, expression, result),
     ...(rules as unknown as Differentiation<N>),
-  } as Primitive<N>;
+  };
 }
 
 const js = (code: string, helpers?: Expression['helpers']): Expression =>

@@ -12,7 +12,7 @@ export function inlineCalls(program: Program): Program {
   for (const equation of program.equations) {
     const inputs = equation.inputs.map(resolve);
     if (!isCall(equation)) {
-      equations.push({ ...equation, inputs } as Equation<Variable>);
+      equations.push({ ...equation, inputs });
       continue;
     }
     const body = inlineCalls(
@@ -26,7 +26,7 @@ export function inlineCalls(program: Program): Program {
         ...inner,
         inputs: inner.inputs.map((variable) => local.get(variable)!),
         outputs,
-      } as Equation<Variable>);
+      });
     }
     equation.outputs.forEach((output, i) => renamed.set(output, local.get(body.outputs[i]!)!));
   }

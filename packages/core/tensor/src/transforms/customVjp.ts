@@ -52,7 +52,7 @@ export function customVjp<A extends readonly unknown[], R, S>(
     const key = `${definition.key} ${leaves.map(describe).join(' ')}`;
     const known = rules.get(key);
     if (known !== undefined) return known;
-    const args = (inputs: readonly Tensor[]): A => unflatten(definition, inputs) as unknown as A;
+    const args = (inputs: readonly Tensor[]): A => unflatten(definition, inputs) as A;
     let result: TreeDefinition | undefined;
     const { program, captured } = record(
       'customVjp',

@@ -82,7 +82,7 @@ export function grad<
     const [value, gradient] = both(...args);
     // The value may be an argument itself (f = x => x); only what was computed here is ours to free.
     if (!flatten(args).leaves.includes(value)) value.dispose();
-    return gradient as Argument<A, N>;
+    return gradient;
   };
 }
 

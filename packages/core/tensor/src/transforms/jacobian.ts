@@ -82,7 +82,7 @@ export function jacfwd<A extends readonly unknown[]>(
           const { outputs, tangents } = jvpFlat(
             flat.f,
             flat.leaves,
-            flat.leaves.map((_, i) => (i === k ? direction! : null)),
+            flat.leaves.map((_, i) => (i === k ? direction : null)),
           );
           shapes = outputs.map((y) => y.shape);
           return outputs.map((y, i) => tangents[i] ?? zerosLike(y));
@@ -114,7 +114,7 @@ export function jacrev<A extends readonly unknown[]>(
     );
     const rows = outputs.map((y, r) => {
       const stacks = batchFlat(
-        (cotangent) => pullback(outputs.map((_, i) => (i === r ? cotangent! : null))).map((ct) => ct!),
+        (cotangent) => pullback(outputs.map((_, i) => (i === r ? cotangent : null))).map((ct) => ct!),
         y.size,
         [basis(y)],
         [true],
@@ -130,10 +130,10 @@ export function hessian<A extends readonly unknown[]>(
   f: (...args: A) => Tensor,
   argnum = 0,
 ): (...args: A) => Jacobian {
-  return jacfwd(grad(f, argnum) as (...args: A) => unknown, argnum);
+  return jacfwd<A>(grad(f, argnum), argnum);
 }
 
 /** Hessian-vector product ∇²f(x)·v by forward over reverse mode: the cost of a few gradients, no matrix. */
 export function hvp<T>(f: (x: T) => Tensor, x: T, v: T): T {
-  return jvp(grad(f) as (x: T) => T, [x], [v])[1];
+  return jvp<[T], T>(grad(f), [x], [v])[1];
 }

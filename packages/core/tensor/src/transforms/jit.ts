@@ -1,12 +1,8 @@
 import { ArgumentError } from '../errors.js';
-import type { Program } from '../program/program.js';
 import { formatProgram } from '../program/program.js';
-import { record } from '../program/record.js';
-import { describe } from '../shape.js';
-import type { Tensor } from '../tensor.js';
-import { bind, Tracer } from '../trace.js';
+import { bind } from '../trace.js';
 import { flatten, unflatten } from '../tree.js';
-import type { TreeDefinition } from '../tree.js';
+import { recordingCache } from './functions.js';
 
 /** A compiled function. Calls like the original. */
 export interface Jitted<A extends readonly unknown[], R> {
@@ -15,12 +11,6 @@ export interface Jitted<A extends readonly unknown[], R> {
   program(...args: A): string;
   /** Forgets all compiled programs and their buffers. */
   dispose(): void;
-}
-
-interface Compiled {
-  readonly program: Program;
-  readonly captured: readonly Tensor[];
-  readonly result: TreeDefinition;
 }
 
 /**
@@ -38,38 +28,18 @@ export function jit<A extends readonly unknown[], R>(
   { name = f.name || 'anonymous' }: { name?: string } = {},
 ): Jitted<A, R> {
   if (typeof f !== 'function') throw new ArgumentError(`jit: needs a function, got ${String(f)}`);
-  const cache = new Map<string, Compiled>();
-
-  const compiledFor = (leaves: readonly Tensor[], definition: TreeDefinition): Compiled => {
-    const key = `${definition.key} ${leaves.map(describe).join(' ')}`;
-    const cached = cache.get(key);
-    if (cached !== undefined) return cached;
-    let result: TreeDefinition | undefined;
-    const { program, captured } = record(
-      `jit(${name})`,
-      (...inputs) => {
-        const flattened = flatten(f(...(unflatten(definition, inputs) as unknown as A)));
-        result = flattened.definition;
-        return flattened.leaves;
-      },
-      leaves,
-    );
-    const compiled = { program, captured, result: result! };
-    // A value of an outer transform is only good for this call: the program must not be found again.
-    if (!captured.some((x) => x instanceof Tracer)) cache.set(key, compiled);
-    return compiled;
-  };
+  const recordings = recordingCache(`jit(${name})`, f);
 
   const call = (...args: A): R => {
     const { leaves, definition } = flatten(args);
-    const { program, captured, result } = compiledFor(leaves, definition);
+    const { program, captured, result } = recordings.find(leaves, definition);
     return unflatten(result, bind('jit', [...leaves, ...captured], { program, name })) as R;
   };
   return Object.assign(call, {
     program: (...args: A): string => {
       const { leaves, definition } = flatten(args);
-      return formatProgram(compiledFor(leaves, definition).program);
+      return formatProgram(recordings.find(leaves, definition).program);
     },
-    dispose: () => cache.clear(),
+    dispose: () => recordings.clear(),
   });
 }

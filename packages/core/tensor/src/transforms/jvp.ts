@@ -105,7 +105,7 @@ export function jvp<A extends readonly unknown[], R>(f: (...args: A) => R, prima
   from.leaves.forEach((x, i) => checkTangent('jvp', x, direction.leaves[i]!));
   let shape: ReturnType<typeof flatten>['definition'] | undefined;
   const flat = (...leaves: Tensor[]): Tensor[] => {
-    const result = flatten(f(...(unflatten(from.definition, leaves) as unknown as A)));
+    const result = flatten(f(...(unflatten(from.definition, leaves) as A)));
     shape = result.definition;
     return result.leaves;
   };

@@ -124,7 +124,7 @@ class Tape implements Trace {
       const { primitive } = entry;
       if ('notDifferentiable' in primitive) continue;
       const needs = entry.sources.map((source) => source !== null);
-      const leaving = primitive.vjp({ ...entry, cotangents: arriving, needs, params: entry.params as never });
+      const leaving = primitive.vjp({ ...entry, cotangents: arriving, needs, params: entry.params });
       entry.sources.forEach((source, k) => {
         if (source !== null) give(source, leaving[k] ?? null);
       });

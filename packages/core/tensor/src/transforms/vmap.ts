@@ -110,7 +110,7 @@ export function vmap<A extends readonly unknown[], R>(
     let result: unknown;
     const outputs = batchFlat(
       (...inputs) => {
-        result = f(...(unflatten(definition, inputs) as unknown as A));
+        result = f(...(unflatten(definition, inputs) as A));
         shape = flatten(result);
         return shape.leaves;
       },

@@ -21,8 +21,7 @@ export function createCpuBackend(): Backend {
   const arenas = new FinalizationRegistry<number>((bytes) => (arenaBytes -= bytes));
   let record: ((kernel: string, milliseconds: number, bytes: number) => void) | undefined;
 
-  const kernelOf = (name: PrimitiveName): Kernel<PrimitiveName> =>
-    lookupPrimitive(name).kernel as Kernel<PrimitiveName>;
+  const kernelOf = (name: PrimitiveName): Kernel<PrimitiveName> => lookupPrimitive(name).kernel;
 
   const runKernel = (
     equation: { primitive: PrimitiveName; params: Equation['params'] },

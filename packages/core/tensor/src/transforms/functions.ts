@@ -1,0 +1,45 @@
+import type { Program } from '../program/program.js';
+import { record } from '../program/record.js';
+import { describe } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { Tracer } from '../trace.js';
+import { flatten, unflatten } from '../tree.js';
+import type { TreeDefinition } from '../tree.js';
+
+/** A function of trees written down for arguments of one form. */
+export interface RecordedFunction {
+  /** Its inputs are the arguments' tensors, then the captured ones. */
+  readonly program: Program;
+  readonly captured: readonly Tensor[];
+  readonly result: TreeDefinition;
+}
+
+/** Records `f` once for every structure, shape and dtype of its arguments, and remembers it. */
+export function recordingCache<A extends readonly unknown[]>(
+  name: string,
+  f: (...args: A) => unknown,
+): { find: (leaves: readonly Tensor[], definition: TreeDefinition) => RecordedFunction; clear: () => void } {
+  const known = new Map<string, RecordedFunction>();
+  return {
+    clear: () => known.clear(),
+    find(leaves, definition) {
+      const key = `${definition.key} ${leaves.map(describe).join(' ')}`;
+      const before = known.get(key);
+      if (before !== undefined) return before;
+      let result: TreeDefinition | undefined;
+      const recording = record(
+        name,
+        (...inputs) => {
+          const flattened = flatten(f(...(unflatten(definition, inputs) as A)));
+          result = flattened.definition;
+          return flattened.leaves;
+        },
+        leaves,
+      );
+      const made = { ...recording, result: result! };
+      // A value of an outer transform is only good for this call: the program must not be found again.
+      if (!made.captured.some((x) => x instanceof Tracer)) known.set(key, made);
+      return made;
+    },
+  };
+}
