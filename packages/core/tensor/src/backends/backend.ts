@@ -11,12 +11,10 @@ export interface BufferHandle {
   readonly token: number;
 }
 
-/** A program made ready to run. Inputs and outputs are handles in the order of the program's variables. */
+/** A program made ready to run; its own buffers go with it when it is collected. Inputs and outputs are handles in the order of the program's variables. */
 export interface Executable {
   /** Runs once; the caller owns the handles returned, and keeps owning those it passed. */
   run(inputs: readonly BufferHandle[]): BufferHandle[];
-  /** Gives back the executable's own buffers. */
-  dispose(): void;
 }
 
 export interface BackendMemory {

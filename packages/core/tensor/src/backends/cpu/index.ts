@@ -97,7 +97,6 @@ export function createCpuBackend(): Backend {
           );
           return handles;
         },
-        dispose: () => compiled.delete(program),
       };
     },
     release: (handle) => memory.release(handle as HostBuffer),
