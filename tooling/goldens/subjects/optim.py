@@ -307,7 +307,7 @@ def run_torch(op, options, params, grads):
 
 def make():
     check_transcriptions()
-    s = Subject("optim", "optimizer trajectories", {"float64": 1e-12, "float32": 1e-6}, digits=14)
+    s = Subject("optim", "optimizer trajectories", {"float64": 1e-12, "float32": 1e-6}, digits=13)
     r = rng(71)
     params = {k: normal(r, *shape) for k, shape in SHAPES.items()}
     grads = {k: normal(r, max(STEPS), *shape) for k, shape in SHAPES.items()}
