@@ -9,7 +9,8 @@ const float = (name: string, x: TensorLike): Tensor => promoteFloats(name, x)[0]
 /** max(x, 0). The derivative at 0 is 0, as in PyTorch. */
 export function relu(x: TensorLike): Tensor {
   const t = float('relu', x);
-  return p.where(p.greater(t, 0), t, p.where(p.isNaN(t), t, 0));
+  // This way round NaN, which is not <= 0, stays NaN.
+  return p.where(p.lessEqual(t, 0), 0, t);
 }
 
 /** 1 / (1 + e^-x), without overflow on either side. */
