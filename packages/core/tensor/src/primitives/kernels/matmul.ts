@@ -30,18 +30,16 @@ export function matmulKernel(
 ): void {
   const [a, b] = inputs as [HostArray, HostArray];
   const out = outputs[0]!;
-  let [batch, m, n] = out.shape as [number, number, number];
+  const [stack, rows, n] = out.shape as [number, number, number];
   const k = a.shape[transposeA ? 1 : 2]!;
-  if (batch * m * n === 0) return;
+  if (stack * rows * n === 0) return;
   if (k === 0) {
     out.data.fill(0);
     return;
   }
-  if (batch > 1 && b.shape[0] === 1 && !transposeA) {
-    // One right factor for all: the stacked left factors are one tall matrix.
-    m *= batch;
-    batch = 1;
-  }
+  // One right factor for all: the stacked left factors are one tall matrix.
+  const tall = b.shape[0] === 1 && !transposeA;
+  const [batch, m] = tall ? [1, stack * rows] : [stack, rows];
   const aStep = batch > 1 && a.shape[0] !== 1 ? m * k : 0;
   const bStep = batch > 1 && b.shape[0] !== 1 ? k * n : 0;
   const each = <A>(x: A, y: A, z: A, one: SingleProduct<A>): void => {
