@@ -17,7 +17,17 @@ export type { Solver } from './kinds/solver.js';
 export type { Objective, Strategy } from './kinds/strategy.js';
 export type { Task } from './kinds/task.js';
 export { contract, definePlugin, isSpec } from './plugin.js';
-export type { BackendFacts, Component, Context, Factory, Paper, Plugin, Spec } from './plugin.js';
+export type {
+  BackendFacts,
+  Component,
+  Context,
+  Defined,
+  Factory,
+  Paper,
+  Plugin,
+  PluginDraft,
+  Spec,
+} from './plugin.js';
 export { createRegistry } from './registry.js';
 export type { FromSpecOptions, PluginInfo, Ready, Registry, RegistryOptions } from './registry.js';
 export type { FoundPlugin, Quarantined } from './admit.js';

@@ -80,20 +80,20 @@ export interface Plugin {
   readonly components: Readonly<Record<string, Component>>;
 }
 
-/** A manifest whose `load` may bring anything: inference sees the loaded module as it is, and `Checked` judges it. */
-interface Draft extends Omit<Plugin, 'components'> {
+/** A manifest whose `load` may bring anything: inference sees the loaded module as it is, and `Defined` judges it. */
+export interface PluginDraft extends Omit<Plugin, 'components'> {
   readonly components: Readonly<Record<string, Omit<Component, 'load'> & { load(): unknown }>>;
 }
 
-/** Ties each component's `create` to its own kind and config schema; `Plugin` alone would take any. */
-interface Checked<P extends Draft> {
+/** A manifest with each component's `create` tied to its own kind and config; `Plugin` alone would take any. */
+export type Defined<P extends PluginDraft> = Omit<P, 'components'> & {
   readonly components: {
     readonly [N in keyof P['components']]: Component<
       P['components'][N]['kind'],
       P['components'][N]['config']
     >;
   };
-}
+};
 
 /**
  * Declares a plugin. Returns its argument; what it does is for types: ids stay literal, each component's `create` is
@@ -105,8 +105,6 @@ interface Checked<P extends Draft> {
  * export default plugin;
  * ```
  */
-export function definePlugin<const P extends Draft>(
-  plugin: P & Checked<P>,
-): Omit<P, 'components'> & Checked<P> {
+export function definePlugin<const P extends PluginDraft>(plugin: P & Defined<P>): Defined<P> {
   return plugin;
 }
