@@ -1,0 +1,32 @@
+import { ArgumentError, random, where } from '@core/tensor';
+import type { Tensor } from '@core/tensor';
+import { inRange } from './check.js';
+import type { Empty, Layer } from './layer.js';
+import { stateless } from './layer.js';
+
+/**
+ * Sets each element to zero with probability `rate` and scales the others by 1/(1-rate), so that the mean stays.
+ * Srivastava et al. 2014.
+ */
+export function dropout(key: Tensor, x: Tensor, rate: number): Tensor {
+  inRange('dropout', 'rate', rate, 0, 1);
+  if (rate === 0) return x;
+  if (rate === 1) return x.mul(0);
+  return where(random.bernoulli(key, 1 - rate, x.shape), x.div(1 - rate), 0);
+}
+
+/** `dropout` as a layer: active in training only. @throws ArgumentError in training without a key */
+export function dropoutLayer(rate = 0.5): Layer<Empty, Empty> {
+  inRange('dropout', 'rate', rate, 0, 1);
+  return stateless((x, { key, train = false }) => {
+    if (!train || rate === 0) return x;
+    return dropout(requireKey('dropout', key), x, rate);
+  });
+}
+
+export function requireKey(layer: string, key: Tensor | undefined): Tensor {
+  if (key !== undefined) return key;
+  throw new ArgumentError(
+    `${layer}: training needs a random key; pass { train: true, key }, a new key for every step`,
+  );
+}

@@ -1,0 +1,32 @@
+import { DTypeError, take } from '@core/tensor';
+import type { Tensor } from '@core/tensor';
+import { positiveInteger, show } from './check.js';
+import { normal } from './initializers.js';
+import type { Initializer } from './initializers.js';
+import type { Empty, Layer } from './layer.js';
+import { learned } from './layer.js';
+
+/** Rows of the weight [count, size] at int32 ids of any shape: [...] -> [..., size]. @throws DTypeError for other ids */
+export function embed(ids: Tensor, weight: Tensor): Tensor {
+  if (ids.dtype !== 'int32')
+    throw new DTypeError(`embedding: ids must be int32, got ${ids.dtype}${show(ids.shape)}`);
+  return take(weight, ids, 0);
+}
+
+/** A learned vector of `size` numbers for each of `count` ids. Starts at N(0, 1), as PyTorch. */
+export function embedding(
+  count: number,
+  size: number,
+  { initializer = normal(1) }: { initializer?: Initializer } = {},
+): Layer<{ weight: Tensor }, Empty> {
+  positiveInteger('embedding', 'count', count);
+  positiveInteger('embedding', 'size', size);
+  return learned(
+    'embedding',
+    (key, inputShape, dtype) => ({
+      params: { weight: initializer(key, [count, size], { dtype }) },
+      outputShape: [...inputShape, size],
+    }),
+    ({ weight }, ids) => embed(ids, weight),
+  );
+}

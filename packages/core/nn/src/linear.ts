@@ -1,0 +1,63 @@
+import { ShapeError, random, zeros } from '@core/tensor';
+import type { Tensor } from '@core/tensor';
+import { features, positiveInteger, show } from './check.js';
+import { fanInUniform } from './initializers.js';
+import type { Initializer } from './initializers.js';
+import type { Empty, Layer } from './layer.js';
+import { learned } from './layer.js';
+
+/** Weight [out, in] (PyTorch's layout) and bias [out]. */
+export type LinearParams = { weight: Tensor; bias?: Tensor };
+
+/** x·Wᵀ + b over the last axis: [..., in] -> [..., out]. */
+export function linear(x: Tensor, { weight, bias }: LinearParams): Tensor {
+  features('linear', 'features', x.shape.at(-1), weight.shape[1]!);
+  const y = x.matmul(weight.transpose());
+  return bias === undefined ? y : y.add(bias);
+}
+
+export interface DenseOptions {
+  /** Default true. */
+  readonly bias?: boolean;
+  /** Of the weight. Default U(±1/√in), as PyTorch. */
+  readonly initializer?: Initializer;
+}
+
+/** A fully connected layer with `size` outputs. The bias starts at U(±1/√in) with the default initialiser, else at 0. */
+export function dense(
+  size: number,
+  { bias = true, initializer }: DenseOptions = {},
+): Layer<LinearParams, Empty> {
+  positiveInteger('dense', 'size', size);
+  return learned<LinearParams>(
+    'dense',
+    (key, inputShape, dtype) => {
+      const inputs = inputShape.at(-1);
+      if (inputs === undefined || inputs === 0)
+        throw new ShapeError(`dense: examples must have the shape [..., features], got ${show(inputShape)}`);
+      const [weightKey, biasKey] = random.split(key) as [Tensor, Tensor];
+      const weight = (initializer ?? fanInUniform)(weightKey, [size, inputs], { dtype });
+      const outputShape = [...inputShape.slice(0, -1), size];
+      if (!bias) return { params: { weight }, outputShape };
+      return {
+        params: { weight, bias: initialBias(biasKey, size, inputs, initializer !== undefined, dtype) },
+        outputShape,
+      };
+    },
+    (params, x) => linear(x, params),
+  );
+}
+
+/** PyTorch's rule for biases, or zeros beside an initialiser of the caller's. */
+export function initialBias(
+  key: Tensor,
+  size: number,
+  fanIn: number,
+  zero: boolean,
+  dtype: Tensor['dtype'],
+): Tensor {
+  const bound = 1 / Math.sqrt(fanIn);
+  return zero
+    ? zeros([size], { dtype })
+    : random.uniform(key, [size], { dtype, minval: -bound, maxval: bound });
+}
