@@ -1,0 +1,86 @@
+import { ArgumentError, random, tensor } from '@core/tensor';
+import type { Tensor } from '@core/tensor';
+import type { Dataset, Examples } from '@core/registry';
+import { knownSplit } from './images.js';
+
+/** Options of the toy datasets. */
+export interface ToyOptions {
+  /** Default 3. */
+  readonly classes?: number;
+  /** Training points. Default 300. */
+  readonly train?: number;
+  /** Test points. Default 150. */
+  readonly test?: number;
+  /** Standard deviation of the points around their places. Default 0.15. */
+  readonly noise?: number;
+  readonly seed?: number;
+}
+
+/** Where on the plane points of each class lie without noise; `t` in [0, 1) is uniform. */
+type Place = (label: number, t: number, classes: number) => readonly [number, number];
+
+function toy(name: string, place: Place, options: ToyOptions): Dataset {
+  const { classes = 3, train = 300, test = 150, noise = 0.15, seed = 0 } = options;
+  for (const [option, value] of Object.entries({ classes, train, test }))
+    if (!Number.isInteger(value) || value < 1)
+      throw new ArgumentError(`${name}: ${option} must be a whole number of at least 1, got ${value}`);
+  if (!(noise >= 0) || !Number.isFinite(noise))
+    throw new ArgumentError(`${name}: noise must be a finite number of at least 0, got ${noise}`);
+  const sizes = { train, test };
+  const splitKeys = random.split(random.key(seed), 2) as [Tensor, Tensor];
+  return {
+    name,
+    inputShape: [2],
+    classNames: Array.from({ length: classes }, (_, i) => `class ${i}`),
+    splits: ['train', 'test'],
+    size: (split) => sizes[knownSplit(name, split)],
+    // Asynchronous by the kind's contract, and so that an unknown split rejects rather than throws.
+    load: async (split) => {
+      const known = knownSplit(name, split);
+      const key = splitKeys[known === 'train' ? 0 : 1];
+      return Promise.resolve(draw(key, sizes[known], classes, noise, place));
+    },
+  };
+}
+
+function draw(key: Tensor, count: number, classes: number, noise: number, place: Place): Examples {
+  const [positionKey, noiseKey] = random.split(key) as [Tensor, Tensor];
+  const t = random.uniform(positionKey, [count]).dataSync();
+  const labels = Int32Array.from({ length: count }, (_, i) => i % classes);
+  const points = Float32Array.from({ length: 2 * count }, (_, i) => {
+    const row = Math.floor(i / 2);
+    return place(labels[row]!, t[row]!, classes)[i % 2]!;
+  });
+  return {
+    inputs: random
+      .normal(noiseKey, [count, 2])
+      .mul(noise)
+      .add(tensor(points, { shape: [count, 2] })),
+    targets: tensor(labels),
+  };
+}
+
+/** Clouds of points around equally spaced places on the unit circle: linearly separable where the noise is small. */
+export function blobs(options: ToyOptions = {}): Dataset {
+  return toy(
+    'Blobs',
+    (label, _t, classes) => {
+      const angle = (2 * Math.PI * label) / classes;
+      return [Math.cos(angle), Math.sin(angle)];
+    },
+    options,
+  );
+}
+
+/** Interleaved spirals, one for each class, three quarters of a turn long: not linearly separable. */
+export function spirals({ noise = 0.03, ...options }: ToyOptions = {}): Dataset {
+  return toy(
+    'Spirals',
+    (label, t, classes) => {
+      const radius = 0.1 + 0.9 * t;
+      const angle = 2 * Math.PI * (label / classes + 0.75 * t);
+      return [radius * Math.cos(angle), radius * Math.sin(angle)];
+    },
+    { noise, ...options },
+  );
+}

@@ -1,0 +1,12 @@
+export { cnn } from './models/cnn.js';
+export type { CnnOptions } from './models/cnn.js';
+export { mlp } from './models/mlp.js';
+export type { MlpOptions } from './models/mlp.js';
+export { digits } from './datasets/digits.js';
+export type { DigitsDatasetOptions } from './datasets/digits.js';
+export { cifar10, fashionMnist, mnist } from './datasets/public.js';
+export type { PublicSetOptions } from './datasets/public.js';
+export { blobs, spirals } from './datasets/toys.js';
+export type { ToyOptions } from './datasets/toys.js';
+export { accuracy, topKAccuracy } from './metrics.js';
+export type { Tally } from './metrics.js';
