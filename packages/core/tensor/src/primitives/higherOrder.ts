@@ -1,7 +1,7 @@
 import { isFloat } from '../dtype.js';
 import { evaluateProgram } from '../program/program.js';
 import type { Program } from '../program/program.js';
-import { batchProgram, jvpProgram, recordFlat, vjpPrograms } from '../program/derive.js';
+import { batchProgram, jvpProgram, perProgram, recordFlat, vjpPrograms } from '../program/derive.js';
 import type { Aval } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { bind } from '../trace.js';
@@ -27,24 +27,29 @@ export function spread<T>(flags: readonly boolean[], parts: readonly T[]): (T | 
   return flags.map((flag) => (flag ? parts[next++]! : null));
 }
 
+/** Forward mode of a call: `call` runs the pushed-forward program on the primals and the tangents that are not zero. */
+function pushForward(
+  program: Program,
+  primals: readonly Tensor[],
+  tangents: readonly (Tensor | null)[],
+  call: (inputs: readonly Tensor[], moving: readonly boolean[]) => Tensor[],
+): { outputs: Tensor[]; tangents: (Tensor | null)[] } {
+  const results = call(
+    [...primals, ...tangents.filter((t) => t !== null)],
+    tangents.map((t) => t !== null),
+  );
+  const outputs = results.slice(0, program.outputs.length);
+  const floating = outputs.map((y) => isFloat(y.dtype));
+  return { outputs, tangents: spread(floating, results.slice(outputs.length)) };
+}
+
 const jit = definePrimitive<'jit'>({
   name: 'jit',
   shape: (_inputs, { program }) => avalsOf(program),
-  jvpWithOutputs: ({ primals, tangents, params: { program, name } }) => {
-    const moving = tangents.map((t) => t !== null);
-    const results = bind('jit', [...primals, ...tangents.filter((t) => t !== null)], {
-      program: jvpProgram(program, moving),
-      name,
-    });
-    const outputs = results.slice(0, program.outputs.length);
-    return {
-      outputs,
-      tangents: spread(
-        outputs.map((y) => isFloat(y.dtype)),
-        results.slice(outputs.length),
-      ),
-    };
-  },
+  jvpWithOutputs: ({ primals, tangents, params: { program, name } }) =>
+    pushForward(program, primals, tangents, (inputs, moving) =>
+      bind('jit', inputs, { program: jvpProgram(program, moving), name }),
+    ),
   forward: ({ inputs, needs, params: { program, name } }) => {
     const { forward, kept } = vjpPrograms(program, needs);
     const results = bind('jit', inputs, { program: forward, name });
@@ -70,20 +75,10 @@ const jit = definePrimitive<'jit'>({
 const checkpoint = definePrimitive<'checkpoint'>({
   name: 'checkpoint',
   shape: (_inputs, { program }) => avalsOf(program),
-  jvpWithOutputs: ({ primals, tangents, params: { program } }) => {
-    const moving = tangents.map((t) => t !== null);
-    const results = bind('checkpoint', [...primals, ...tangents.filter((t) => t !== null)], {
-      program: jvpProgram(program, moving),
-    });
-    const outputs = results.slice(0, program.outputs.length);
-    return {
-      outputs,
-      tangents: spread(
-        outputs.map((y) => isFloat(y.dtype)),
-        results.slice(outputs.length),
-      ),
-    };
-  },
+  jvpWithOutputs: ({ primals, tangents, params: { program } }) =>
+    pushForward(program, primals, tangents, (inputs, moving) =>
+      bind('checkpoint', inputs, { program: jvpProgram(program, moving) }),
+    ),
   forward: ({ inputs, params }) => ({ outputs: bind('checkpoint', inputs, params), residuals: [] }),
   vjp: ({ inputs, outputs, cotangents, needs, params: { program } }) => {
     const arriving = floatsOnly(outputs, cotangents);
@@ -97,24 +92,14 @@ const checkpoint = definePrimitive<'checkpoint'>({
   kernel: (inputs, outputs, { program }, run) => run(program, inputs, outputs),
 });
 
-const recomputations = new WeakMap<Program, Map<string, Program>>();
-
 /** (inputs, cotangents of float outputs) -> cotangents of the inputs needed, from nothing but the inputs. */
-function recomputation(program: Program, needs: readonly boolean[]): Program {
-  let known = recomputations.get(program);
-  if (known === undefined) recomputations.set(program, (known = new Map<string, Program>()));
-  const key = needs.map(Number).join('');
-  let made = known.get(key);
-  if (made === undefined) {
-    const arriving = program.outputs.filter((output) => isFloat(output.dtype));
-    made = recordFlat('checkpoint', (...values) => cotangentsOf(program, values, needs), [
-      ...program.inputs,
-      ...arriving,
-    ]);
-    known.set(key, made);
-  }
-  return made;
-}
+const recomputation = perProgram((program, needs): Program => {
+  const arriving = program.outputs.filter((output) => isFloat(output.dtype));
+  return recordFlat('checkpoint', (...values) => cotangentsOf(program, values, needs), [
+    ...program.inputs,
+    ...arriving,
+  ]);
+});
 
 /** The program's needed input cotangents, from its inputs followed by the cotangents of its float outputs. */
 function cotangentsOf(program: Program, values: readonly Tensor[], needs: readonly boolean[]): Tensor[] {
@@ -139,21 +124,13 @@ const cond = definePrimitive<'cond'>({
     primals: [predicate, ...operands],
     tangents: [, ...directions],
     params: { whenTrue, whenFalse },
-  }) => {
-    const moving = directions.map((t) => t !== null);
-    const results = bind('cond', [predicate!, ...operands, ...directions.filter((t) => t !== null)], {
-      whenTrue: jvpProgram(whenTrue, moving),
-      whenFalse: jvpProgram(whenFalse, moving),
-    });
-    const outputs = results.slice(0, whenTrue.outputs.length);
-    return {
-      outputs,
-      tangents: spread(
-        outputs.map((y) => isFloat(y.dtype)),
-        results.slice(outputs.length),
-      ),
-    };
-  },
+  }) =>
+    pushForward(whenTrue, operands, directions, (inputs, moving) =>
+      bind('cond', [predicate!, ...inputs], {
+        whenTrue: jvpProgram(whenTrue, moving),
+        whenFalse: jvpProgram(whenFalse, moving),
+      }),
+    ),
   // The branches keep different things, so the way back starts from the operands again.
   forward: ({ inputs, params }) => ({ outputs: bind('cond', inputs, params), residuals: [] }),
   vjp: ({

@@ -16,7 +16,7 @@ import { removeDead, simplify } from './simplify.js';
  */
 
 /** Remembers `make(program, pattern)` for as long as the program lives. */
-function perProgram<T>(
+export function perProgram<T>(
   make: (program: Program, pattern: readonly boolean[]) => T,
 ): (program: Program, pattern: readonly boolean[]) => T {
   const known = new WeakMap<Program, Map<string, T>>();
