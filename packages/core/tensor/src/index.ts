@@ -34,6 +34,7 @@ export type { Tree, TreeDefinition } from './tree.js';
 export { grad, valueAndGrad, vjp } from './transforms/grad.js';
 export type { GradOptions } from './transforms/grad.js';
 export { jvp } from './transforms/jvp.js';
+export { linearize } from './transforms/linearize.js';
 export { hessian, hvp, jacfwd, jacrev } from './transforms/jacobian.js';
 export type { Jacobian } from './transforms/jacobian.js';
 export { vmap } from './transforms/vmap.js';

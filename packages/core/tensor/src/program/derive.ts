@@ -77,7 +77,7 @@ export function batchProgram(program: Program, batched: readonly boolean[], size
 
 const batchedPrograms = perProgram(() => new Map<number, Program>());
 
-/** Reverse mode of a program, split where the cotangents come in. */
+/** A derivative of a program, split where the cotangents (or tangents) come in. */
 export interface VjpPrograms {
   /** inputs -> (outputs, computed residuals) */
   readonly forward: Program;
@@ -149,6 +149,26 @@ function cut(joint: Program, inputCount: number, outputCount: number): VjpProgra
   });
   return { forward, backward, kept };
 }
+
+/**
+ * Forward mode split where the tangents come in: `forward` gives outputs and residuals from the inputs, `backward` (here
+ * the linear map itself) the float outputs' tangents from inputs kept, residuals and the tangents of the inputs flagged.
+ */
+export const linearPrograms = perProgram((program, moving): VjpPrograms => {
+  const pushed = jvpProgram(program, moving);
+  const count = program.inputs.length;
+  const joint = record(
+    'linearize',
+    (...values) => [
+      // The value once more by itself: a loop pushed forward gives value and tangent together, and so only after the cut.
+      // Where they come apart, the repeated equations are found equal and removed.
+      ...evaluateProgram(program, values.slice(0, count)),
+      ...evaluateProgram(pushed, values).slice(program.outputs.length),
+    ],
+    pushed.inputs,
+  ).program;
+  return cut(joint, count, program.outputs.length);
+});
 
 /** A program that passes chosen inputs through: for branches and loops that need a common form. */
 export function recordFlat(

@@ -9,6 +9,7 @@ import {
   jacrev,
   jit,
   jvp,
+  linearize,
   scan,
   tensor,
   valueAndGrad,
@@ -81,6 +82,16 @@ describe.each(cases)('$name, seed $seed', ({ f, seed }) => {
     expect(directional.item()).toBeCloseTo(gradient.mul(v).sum().item(), 10);
     const [, pullback] = vjp(f, x);
     expectTensors('vjp', pullback(tensor(1, { dtype: 'float64' }))[0], gradient);
+  });
+
+  it('linearize is jvp with the value computed once', () => {
+    const [y, push] = linearize(f, x);
+    expectTensors('value', y, f(x));
+    expectTensors('first direction', push(v), jvp(f, [x], [v])[1]);
+    expectTensors('second direction', push(x), jvp(f, [x], [x])[1]);
+    expectTensors('linear', push(x.add(v)), push(x).add(push(v)));
+    expectTensors('of grad', linearize(grad(f), x)[1](v), hvp(f, x, v));
+    expectTensors('vmap', vmap((t: Tensor) => push(t))(stack([x, v])), stack([push(x), push(v)]));
   });
 
   it('jacfwd, jacrev and grad agree', () => {
