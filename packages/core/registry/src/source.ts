@@ -1,4 +1,4 @@
-import { RegistryError, type Problem } from './errors.js';
+import type { Problem } from './errors.js';
 import { formatPath, parsePath, type Path } from './path.js';
 
 export interface Position {
@@ -40,15 +40,4 @@ export function attachSource(problems: readonly Problem[], source: Source | unde
     };
   });
   return placed.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
-}
-
-/** Runs a check and adds the source to what it refuses. */
-export async function withSource<T>(source: Source | undefined, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (thrown) {
-    if (!(thrown instanceof RegistryError)) throw thrown;
-    const [first, ...rest] = attachSource(thrown.problems, source);
-    throw first === undefined ? thrown : new RegistryError([first, ...rest], { cause: thrown.cause });
-  }
 }

@@ -355,6 +355,12 @@ describe('a replaced component', () => {
 });
 
 describe('needs', () => {
+  it('are matched with the backend of @core/tensor where none is given', async () => {
+    const own = createRegistry([toy]);
+    expect(own.describe('toy/heavy')).toMatchObject({ needs: ['float64', 'eigh'], missing: [] });
+    await expect(own.create('toy/heavy')).resolves.toHaveProperty('update');
+  });
+
   it('are matched with the backend in use at that moment', async () => {
     let dtypes = ['float32'];
     const changing = { name: 'changing', capabilities: ['eigh'], get dtypes() { return dtypes; } }; // prettier-ignore
