@@ -6,7 +6,7 @@ import type { CommandContext } from './commands/context.js';
 import { describe } from './commands/describe.js';
 import { doctor } from './commands/doctor.js';
 import { list } from './commands/list.js';
-import { run, type RunFlags } from './commands/run.js';
+import type { RunFlags } from './commands/run.js';
 import { LabError, messageOf } from './errors.js';
 import { appVersion } from './plugins.js';
 import { processTerminal, type Terminal } from './terminal/terminal.js';
@@ -162,7 +162,11 @@ function addRun(root: Command, context: CommandContext): void {
         ['lab run one.yaml --set optimizer.use=optim/lion --out runs/lion', ''],
       ]),
     )
-    .action((recipe: string, options: RunFlags) => run(recipe, options, context));
+    .action(async (recipe: string, options: RunFlags) => {
+      // Plots and batches are loaded for those who run something only.
+      const { run } = await import('./commands/run.js');
+      await run(recipe, options, context);
+    });
 }
 
 function addDoctor(root: Command, context: CommandContext): void {
@@ -177,8 +181,9 @@ function addDoctor(root: Command, context: CommandContext): void {
 }
 
 function examples({ style }: Terminal, lines: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...lines.map(([line]) => line.length));
   const shown = lines.map(
-    ([line, remark]) => `  ${line}${remark === '' ? '' : style('dim', `   # ${remark}`)}`,
+    ([line, remark]) => `  ${remark === '' ? line : `${line.padEnd(width)}  ${style('dim', `# ${remark}`)}`}`,
   );
   return `\n${style('bold', 'Examples:')}\n${shown.join('\n')}`;
 }

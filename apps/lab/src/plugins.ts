@@ -21,7 +21,7 @@ export interface PluginOptions extends DiscoverOptions {
 export async function openRegistry(options: PluginOptions): Promise<Registry> {
   const app = appDirectory();
   const projects = new Set(options.from.map(projectOf).filter((one) => one !== undefined && one !== app));
-  const conditions = options.conditions === undefined ? {} : { conditions: options.conditions };
+  const conditions = { conditions: options.conditions ?? defaultConditions() };
   const found = new Map<string, Discovered>();
   for (const directory of [app, ...(projects as Set<string>)]) {
     for (const one of await discover(directory, conditions)) found.set(one.package, sharingTensors(one, app));
@@ -34,6 +34,12 @@ export async function openRegistry(options: PluginOptions): Promise<Registry> {
     [...(options.extra ?? []), ...manifests],
     options.log === undefined ? {} : { log: options.log },
   );
+}
+
+/** How plugins' `exports` are read: as Node does; where the app runs from its sources, plugins' sources go first. */
+function defaultConditions(): readonly string[] {
+  const unbuilt = import.meta.url.endsWith('.ts');
+  return [...(unbuilt ? ['@trellis/source'] : []), 'node', 'import', 'module-sync'];
 }
 
 /** Folder of this app's own package. */

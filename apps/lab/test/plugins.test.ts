@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { appDirectory, openRegistry } from '../src/plugins.js';
-import { lab, project, sources } from './support/harness.js';
+import { lab, project } from './support/harness.js';
 import { toyRecipe } from './support/toyPlugin.js';
 
 /** A plugin as a stranger publishes it: plain JavaScript, no imports, a Standard Schema written by hand. */
@@ -101,7 +101,7 @@ describe("a third party's plugin, installed in the user's project", () => {
       ...strangersPlugin(),
       'node_modules/@core/tensor/package.json': JSON.stringify({ name: '@core/tensor', version: '0.0.1' }),
     });
-    const registry = await openRegistry({ from: [cwd], conditions: sources });
+    const registry = await openRegistry({ from: [cwd] });
     const aside = registry.quarantined.find(({ plugin }) => plugin === 'stranger-optim');
     expect(aside?.problems[0]?.message).toMatch(
       /uses its own copy of @core\/tensor .*install @apps\/lab in the same project/,
@@ -126,6 +126,6 @@ test("a project's own copy of a package goes before the app's", async () => {
     join(own, 'plugin.mjs'),
     "export default { contract: 1, name: 'optim', version: '9.9.9', components: {} };",
   );
-  const registry = await openRegistry({ from: [cwd], conditions: sources });
+  const registry = await openRegistry({ from: [cwd] });
   expect(registry.plugins.filter(({ name }) => name === 'optim')).toMatchObject([{ version: '9.9.9' }]);
 });

@@ -1,6 +1,6 @@
 import type { ComponentDescription, OptionInfo, Registry } from '@core/registry';
 import { bytesPerElement, tree, zeros } from '@core/tensor';
-import { stringify } from 'yaml';
+import { recipeYaml } from '../recipe/yaml.js';
 import { openRegistry } from '../plugins.js';
 import { formatNumber } from '../terminal/format.js';
 import { formatTable } from '../terminal/table.js';
@@ -59,8 +59,8 @@ function optionsTable({ options }: ComponentDescription, terminal: Terminal): st
   ]);
   const columns = [
     { title: 'option' },
-    { title: 'type' },
-    { title: 'default' },
+    { title: 'type', atMost: 34 },
+    { title: 'default', atMost: 24 },
     { title: 'what it does', flexible: true },
   ];
   return formatTable(columns, rows, terminal);
@@ -96,10 +96,10 @@ export function exampleLines({ id, kind, options = [] }: ComponentDescription): 
     ...Object.fromEntries(chosen.map((option) => [option.name, exampleValue(option)])),
   };
   const list = lists[kind];
-  if (list !== undefined) return stringify({ [list]: [spec] }).trimEnd();
+  if (list !== undefined) return recipeYaml({ [list]: [spec] }).trimEnd();
   if (kind === 'schedule')
-    return stringify({ optimizers: [{ use: 'optim/adam', learningRate: spec }] }).trimEnd();
-  return stringify({ [kind]: spec }).trimEnd();
+    return recipeYaml({ optimizers: [{ use: 'optim/adam', learningRate: spec }] }).trimEnd();
+  return recipeYaml({ [kind]: spec }).trimEnd();
 }
 
 function exampleValue(option: OptionInfo): unknown {

@@ -75,7 +75,7 @@ export function resultsText({ trials, lead, split }: ReportData, terminal: Termi
     const peak = bestOf(trial.test[lead.name], lead.goal);
     const emphasis = (text: string): string => (mark ? style(['bold', 'green'], text) : text);
     return [
-      mark ? style('green', '★') : ' ',
+      mark ? style('green', '★') : '',
       emphasis(trial.name),
       ...(withLead
         ? [
@@ -91,7 +91,7 @@ export function resultsText({ trials, lead, split }: ReportData, terminal: Termi
   });
   const anyStatus = trials.some(({ status }) => status !== 'finished');
   const columns = [
-    { title: ' ' },
+    { title: '' },
     { title: 'optimizer' },
     ...(withLead
       ? [

@@ -23,13 +23,18 @@ export function mistakesSection({ mistakes, dataset }: ReportData): Html | undef
               <div class="answer">
                 <span class="no">${predicted}</span><span><small>is</small> ${actual}</span>
               </div>
-              ${formatPercent(confidence, 0)} sure
+              ${sureness(confidence)} sure
               <div class="gauge"><span style="width: ${(confidence * 100).toFixed(1)}%"></span></div>
             </figcaption>
           </figure>`,
       )}
     </div>
   </section>`;
+}
+
+/** `97 %`; nothing is surer than `over 99 %`. */
+function sureness(confidence: number): string {
+  return confidence > 0.995 ? 'over 99 %' : formatPercent(confidence, 0);
 }
 
 /** The first layer's weights as pictures. */

@@ -27,10 +27,13 @@ export function renderReport(data: ReportData): string {
           ${header(data)} ${tiles(data)}
           <section>
             <h2>Results</h2>
-            <p class="note">
-              Every optimizer trained a model of its own, from the same initial parameters and with the same
-              batches in the same order.
-            </p>
+            ${
+              data.trials.length > 1 &&
+              html`<p class="note">
+                Every optimizer trained a model of its own, from the same initial parameters and with the same
+                batches in the same order.
+              </p>`
+            }
             ${resultsTable(data)}
           </section>
           ${curves(data)} ${confusion(data)} ${mistakesSection(data)} ${filtersSection(data)}

@@ -30,7 +30,7 @@ export function resultsTable(data: ReportData): Html {
         </tr>
       </thead>
       <tbody>
-        ${trials.map((trial, index) => row({ data, trial, index, others, isBest: trial === best }))}
+        ${trials.map((trial, index) => row({ data, trial, index, others, isBest: trial === best && trials.length > 1 }))}
       </tbody>
     </table>
   </div>`;

@@ -42,7 +42,7 @@ code, pre, .mono { font-family: "JetBrains Mono", ui-monospace, SFMono-Regular, 
 .tile .figure small { font-size: 0.6em; font-weight: 560; color: var(--soft); margin-left: 2px; }
 .tile .what { font-size: 13px; color: var(--soft); margin-top: 2px; }
 section { padding: 24px 26px 24px; margin-top: 14px; overflow: hidden; }
-.two { display: grid; grid-template-columns: 1fr 1fr; gap: 30px; }
+.two { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 30px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }
 th { text-align: left; font-weight: 560; color: var(--faint); font-size: 12.5px; padding: 6px 14px 8px 0; border-bottom: 1px solid var(--line); white-space: nowrap; }

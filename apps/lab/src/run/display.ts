@@ -113,12 +113,15 @@ export function plainLine(progress: Progress, meter: Meter): string {
 function facts({ loss, accuracy }: Progress, meter: Meter): string[] {
   const rate = meter.rate();
   return [
-    ...(Number.isFinite(rate)
-      ? [`${formatCount(rate)} examples/s`, `${formatDuration(Math.ceil(meter.left()))} left`]
-      : []),
+    ...(Number.isFinite(rate) ? [`${formatCount(rate)} examples/s`, `${timeLeft(meter.left())} left`] : []),
     ...(loss === undefined ? [] : [`loss ${showMeasure('loss', loss)}`]),
     ...(accuracy === undefined ? [] : [`accuracy ${showMeasure('accuracy', accuracy)}`]),
   ];
+}
+
+/** Whole seconds: tenths of a guess say nothing. */
+function timeLeft(seconds: number): string {
+  return seconds < 59 ? `${Math.ceil(seconds)} s` : formatDuration(seconds);
 }
 
 function measuredLine(

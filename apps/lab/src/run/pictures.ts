@@ -21,7 +21,7 @@ export function confusionOf(
 }
 
 /** At most so many pictures of mistakes are shown. */
-const shownMistakes = 40;
+const shownMistakes = 36;
 
 /** The mistakes that the model was surest of, as pictures; nothing for data that has none. */
 export async function mistakesOf(

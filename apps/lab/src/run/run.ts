@@ -1,10 +1,10 @@
 import type { Registry } from '@core/registry';
 import { saveCheckpoint, type JsonObject } from '@core/data/node';
 import { dirname, join, resolve } from 'node:path';
-import { stringify } from 'yaml';
 import { messageOf } from '../errors.js';
 import type { LoadedRecipe } from '../recipe/load.js';
 import type { TrainPlan } from '../recipe/plan.js';
+import { recipeYaml } from '../recipe/yaml.js';
 import { bestTrial, lastOf, type ReportData } from '../report/data.js';
 import { renderReport } from '../report/render.js';
 import { createRunFolder, slug, type Disk, type RunFolder } from '../store/folder.js';
@@ -170,7 +170,7 @@ function recipeText(plan: TrainPlan, { file }: LoadedRecipe): string {
     `# Resolved from ${file.split(/[\\/]/).at(-1) ?? file}, all defaults filled in. Run it again: lab run recipe.resolved.yaml`,
     '# Components:',
     ...from,
-    stringify(withAbsoluteStart(plan.data, file), { lineWidth: 110 }),
+    recipeYaml(withAbsoluteStart(plan.data, file)),
   ].join('\n');
 }
 

@@ -4,6 +4,8 @@ import type { Terminal } from './terminal.js';
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
+  /** Wraps its text beyond so many columns. */
+  readonly atMost?: number;
   /** Takes what width is left over and wraps its text. At most one column. */
   readonly flexible?: boolean;
 }
@@ -36,7 +38,9 @@ export function formatTable(
       content: terminal.style('dim', title),
       hAlign: align ?? 'left',
     })),
-    widths.map((width) => terminal.style('dim', '─'.repeat(width))),
+    widths.map((width, index) =>
+      terminal.style('dim', columns[index]?.title === '' ? '' : '─'.repeat(width)),
+    ),
     ...rows.map((row) => [...row]),
   );
   const margin = ' '.repeat(indent);
@@ -52,10 +56,10 @@ function widthsOf(
   rows: readonly (readonly string[])[],
   available: number,
 ): number[] {
-  const natural = columns.map(
-    ({ title }, index) =>
-      Math.max(...[title, ...rows.map((row) => row[index] ?? '')].map(visibleWidth)) + gap,
-  );
+  const natural = columns.map(({ title, atMost = Infinity }, index) => {
+    const widest = Math.max(...[title, ...rows.map((row) => row[index] ?? '')].map(visibleWidth));
+    return Math.min(widest, atMost) + gap;
+  });
   const total = natural.reduce((sum, width) => sum + width, 0);
   return natural.map((width, index) =>
     columns[index]?.flexible === true ? Math.max(24, Math.min(width, width - (total - available))) : width,

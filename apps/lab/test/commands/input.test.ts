@@ -166,7 +166,6 @@ describe('command lines', () => {
 
   test('a defect has its own exit code', async () => {
     const broken = {
-      conditions: [],
       get extra(): never {
         throw new RangeError('impossible');
       },

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { display, plainLine, progressLine } from '../../src/run/display.js';
 import { createMeter } from '../../src/run/meter.js';
@@ -70,7 +71,7 @@ describe('the live line', () => {
 
   test('says where the run stands', () => {
     expect(progressLine(progress, meter, testTerminal(120))).toBe(
-      `adamw 2 of 3  epoch 2/3  ${'━'.repeat(17)}${'─'.repeat(11)}   61 %  488 examples/s  7.0 s left  loss 0.1021  accuracy 96.90 %`,
+      `adamw 2 of 3  epoch 2/3  ${'━'.repeat(18)}${'─'.repeat(12)}   61 %  488 examples/s  7 s left  loss 0.1021  accuracy 96.90 %`,
     );
   });
 
@@ -89,7 +90,7 @@ describe('the live line', () => {
 
   test('without a bar', () => {
     expect(plainLine(progress, meter)).toBe(
-      'adamw (2 of 3)  epoch 2/3  61 %  488 examples/s  7.0 s left  loss 0.1021  accuracy 96.90 %',
+      'adamw (2 of 3)  epoch 2/3  61 %  488 examples/s  7 s left  loss 0.1021  accuracy 96.90 %',
     );
   });
 });
@@ -116,4 +117,56 @@ test('where lines cannot be redrawn, progress is said every ten seconds', () => 
     'adamw (2 of 3)  epoch 2/3  25 %  100 examples/s  1 min 00 s left  loss 0.1021  accuracy 96.90 %',
     'adamw  epoch 2/3  test accuracy 97.50 %  test loss 0.08',
   ]);
+});
+
+test('where lines can be redrawn, one line is drawn again and again, and results stay above it', () => {
+  const clock = fakeClock();
+  const drawn: string[] = [];
+  const write = (text: string): boolean => drawn.push(text) > 0;
+  // What the bar's library uses of a terminal's stream.
+  const stream = Object.assign(new PassThrough(), {
+    write,
+    isTTY: true,
+    columns: 120,
+    cursorTo: () => true,
+    moveCursor: () => true,
+    clearLine: () => true,
+  });
+  const terminal = {
+    ...testTerminal(120),
+    out: (text: string) => void write(text),
+    interactive: true,
+    stream,
+  };
+  const shown = display(terminal, clock.now);
+  shown.trialStarted({ name: 'adamw', index: 1, trials: 3, total: 8000 });
+  clock.pass(1000);
+  shown.progress(progress);
+  shown.measured({
+    trial: 'adamw',
+    epoch: 2,
+    epochs: 3,
+    split: 'test',
+    values: { loss: 0.08, accuracy: 0.975 },
+  });
+  shown.trialEnded({
+    name: 'adamw',
+    use: 'optim/adamw',
+    status: 'diverged',
+    reason: 'the training loss became NaN',
+    config: {},
+    train: {},
+    test: {},
+    trainSeconds: 1,
+    evaluationSeconds: 1,
+    examplesPerSecond: 1,
+    steps: 1,
+  });
+  shown.ended();
+  const text = drawn.join('');
+  expect(text).toContain('adamw 2 of 3  epoch 2/3  ━');
+  expect(drawn).toContain('adamw  epoch 2/3  test accuracy 97.50 %  test loss 0.08\n');
+  expect(drawn).toContain('adamw diverged: the training loss became NaN\n');
+  // The cursor is hidden while the line is drawn, and shown again at the end.
+  expect(text.lastIndexOf('\u001b[?25h')).toBeGreaterThan(text.lastIndexOf('\u001b[?25l'));
 });

@@ -87,7 +87,7 @@ describe('a disk that fills up during a run', () => {
     async (bytes) => {
       const cwd = project({ 'stripes.yaml': toyRecipe, 'old/run.json': '{"status":"finished"}' });
       const loaded = await loadRecipe('stripes.yaml', [], cwd);
-      const registry = await openRegistry({ from: [], extra: [toy], conditions: [] });
+      const registry = await openRegistry({ from: [], extra: [toy] });
       const plan = await resolveRecipe(registry, loaded.recipe, trainRecipe);
       const run = runRecipe({ registry, loaded, plan, cwd, out: 'new', disk: fullDisk(bytes) });
       await expect(run).rejects.toThrow(/what was there before is intact/);
@@ -112,7 +112,7 @@ describe('a disk that fills up during a run', () => {
 test('a component that fails in the middle leaves a run marked as failed, with its report', async () => {
   const cwd = project({ 'stripes.yaml': toyRecipe });
   const loaded = await loadRecipe('stripes.yaml', [], cwd);
-  const registry = await openRegistry({ from: [], extra: [toy], conditions: [] });
+  const registry = await openRegistry({ from: [], extra: [toy] });
   const plan = await resolveRecipe(registry, loaded.recipe, trainRecipe);
   const [first, second] = plan.slots.optimizers;
   if (first === undefined || second === undefined) throw new Error('the recipe has two optimizers');

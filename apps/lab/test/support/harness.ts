@@ -40,15 +40,12 @@ export function project(files: Readonly<Record<string, string>> = {}): string {
   return folder;
 }
 
-/** Conditions by which plugins of this repository are found unbuilt. */
-export const sources = ['@trellis/source', 'node', 'import'];
-
 /** Runs the program in this process with the toy plugin at hand. */
 export async function lab(
   argv: readonly string[],
   options: Partial<MainOptions> = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const terminal = testTerminal();
-  const code = await main(argv, { terminal, plugins: { conditions: sources, extra: [toy] }, ...options });
+  const code = await main(argv, { terminal, plugins: { extra: [toy] }, ...options });
   return { code, stdout: terminal.stdout(), stderr: terminal.stderr() };
 }
