@@ -1,0 +1,84 @@
+import { ArgumentError, TreeError, type Tree } from '@core/tensor';
+import { show } from '../checks.js';
+import { leafwise } from '../leaves.js';
+import type { Optimizer, StateOf, Transform } from '../types.js';
+
+/**
+ * One transform after the other: each gets what the one before made of the gradients.
+ *
+ * ```ts
+ * const optimizer = chain(clipByGlobalNorm(1), scaleByAdam(), addDecayedWeights(0.01), scaleByLearningRate(1e-3));
+ * const same = chain({ clip: clipByGlobalNorm(1), adam: adamw({ learningRate: 1e-3 }) }); // with names
+ * ```
+ *
+ * State: the stages' states, as a list, or under their names. An optimizer may be a stage too, usually the last one.
+ *
+ * @throws ArgumentError for something that is no transform
+ */
+export function chain<const T extends readonly Transform[]>(
+  ...stages: T
+): Optimizer<{ readonly [K in keyof T]: StateOf<T[K]> }>;
+export function chain<const T extends Readonly<Record<string, Transform>>>(
+  stages: T,
+): Optimizer<{ readonly [K in keyof T]: StateOf<T[K]> }>;
+export function chain(
+  ...given: readonly (Transform | Readonly<Record<string, Transform>>)[]
+): Optimizer<unknown> {
+  const [first] = given;
+  if (given.length === 1 && first !== undefined && !isTransform(first)) return named(first);
+  // A record among several stages is refused here.
+  const list = given.map((stage, i) => requireTransform('chain', `stage ${i}`, stage));
+  return {
+    init: (params) => list.map((stage) => stage.init(params)),
+    update: (grads, state, params) => run(list, grads, state as readonly unknown[], params), // made by init
+  };
+}
+
+function named(stages: Readonly<Record<string, Transform>>): Optimizer<unknown> {
+  if (typeof stages !== 'object' || stages === null)
+    throw new ArgumentError(`chain: stages are transforms, got ${show(stages)}`);
+  const names = Object.keys(stages);
+  const list = names.map((name) => requireTransform('chain', `stage ${name}`, stages[name]));
+  const join = (states: readonly unknown[]): unknown =>
+    Object.fromEntries(names.map((name, i) => [name, states[i]]));
+  return {
+    init: (params) => join(list.map((stage) => stage.init(params))),
+    update: (grads, state, params) => {
+      const before = state as Readonly<Record<string, unknown>>; // made by init
+      const next = run(list, grads, names.map((name) => before[name]), params); // prettier-ignore
+      return { updates: next.updates, state: join(next.state) };
+    },
+  };
+}
+
+function run(
+  stages: readonly Transform[],
+  grads: Tree,
+  states: readonly unknown[],
+  params: Tree,
+): { updates: Tree; state: readonly unknown[] } {
+  if (!Array.isArray(states) || states.length !== stages.length || states.includes(undefined))
+    throw new TreeError(`chain: the state is not one of these ${stages.length} stages; make it with init`);
+  // Checked here once more, so that the message speaks of gradients whatever the first stage looks at.
+  leafwise('chain', params, { grads }, [], () => ({}));
+  let updates = grads;
+  const next = stages.map((stage, i) => {
+    const result = stage.update(updates, states[i], params);
+    updates = result.updates;
+    return result.state;
+  });
+  return { updates, state: next };
+}
+
+function isTransform(value: unknown): value is Transform {
+  if (typeof value !== 'object' || value === null) return false;
+  const { init, update } = value as Partial<Transform>;
+  return typeof init === 'function' && typeof update === 'function';
+}
+
+export function requireTransform(owner: string, what: string, value: unknown): Transform {
+  if (isTransform(value)) return value;
+  throw new ArgumentError(
+    `${owner}: ${what} must be an optimizer or transform ({ init, update }), got ${show(value)}`,
+  );
+}

@@ -1,0 +1,48 @@
+import { backendInfo, type DType, type Tensor } from '@core/tensor';
+
+/** Scalars of update rules are float64 wherever the backend has it: they cost nothing, and 0.999 stays 0.999. */
+export function scalarDType(): DType {
+  return backendInfo().dtypes.includes('float64') ? 'float64' : 'float32';
+}
+
+/** Smallest normal number of each dtype. */
+const tiny: Partial<Record<DType, number>> = { float32: 2 ** -126, float64: 2 ** -1022 };
+
+/**
+ * √x for x >= 0, with a finite derivative at 0. The smallest normal number is added first; it is lost in the rounding of
+ * any x that matters (above 1e-31 in float32, 1e-291 in float64), and lets gradients pass where a second moment is
+ * exactly 0, instead of ∞ · 0.
+ */
+export function root(x: Tensor): Tensor {
+  return x.add(tiny[x.dtype] ?? 0).sqrt();
+}
+
+/** 1 - x */
+export function complement(x: Tensor): Tensor {
+  return x.neg().add(1);
+}
+
+/**
+ * 1 - βᵗ, the bias correction of an average with decay β after t steps, as -expm1(t log β): exact also where βᵗ is nearly
+ * 1 and the subtraction would cancel.
+ */
+export function oneMinusPower(beta: Tensor, t: Tensor): Tensor {
+  const logarithm = beta.maximum(tiny[beta.dtype] ?? 0).log();
+  return logarithm.mul(t.cast(beta.dtype)).expm1().neg();
+}
+
+/** The record with every scalar in the dtype of a leaf; computed once for each dtype. */
+export function inDType<K extends string>(
+  scalars: Readonly<Record<K, Tensor>>,
+): (dtype: DType) => Readonly<Record<K, Tensor>> {
+  const made = new Map<DType, Readonly<Record<K, Tensor>>>();
+  return (dtype) => {
+    let cast = made.get(dtype);
+    if (cast === undefined) {
+      const entries = Object.entries<Tensor>(scalars).map(([name, x]) => [name, x.cast(dtype)]);
+      cast = Object.fromEntries(entries) as Record<K, Tensor>; // the same keys
+      made.set(dtype, cast);
+    }
+    return cast;
+  };
+}

@@ -1,0 +1,77 @@
+import { checkOptions, flag, hyper, perLeaf } from '../checks.js';
+import { chain } from '../compose/chain.js';
+import { ranges } from '../hyperparameters.js';
+import { addDecayedWeights, type AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';
+import { scaleByLearningRate, type ScaleByLearningRateState } from '../transforms/scale.js';
+import { scaleByAdam, type ScaleByAdamState } from '../transforms/scaleByAdam.js';
+import type { Hyperparameter, Mask, Optimizer } from '../types.js';
+
+export interface AdamOptions {
+  /** α. At least 0. Default 1e-3. */
+  readonly learningRate?: Hyperparameter;
+  /** β₁. In [0, 1). Default 0.9. */
+  readonly beta1?: Hyperparameter;
+  /** β₂. In [0, 1). Default 0.999. */
+  readonly beta2?: Hyperparameter;
+  /** ε. At least 0. Default 1e-8. */
+  readonly epsilon?: Hyperparameter;
+  /** λ, added to the gradient as λ w (L2; for decoupled decay see `adamw`). At least 0. Default 0. */
+  readonly weightDecay?: Hyperparameter;
+  /** Leaves that decay. Default all. */
+  readonly weightDecayMask?: Mask;
+  /** Divide by the largest second moment so far. Default false. */
+  readonly amsgrad?: boolean;
+}
+
+export type AdamState = {
+  readonly decay?: AddDecayedWeightsState;
+  readonly moments: ScaleByAdamState;
+  readonly rate: ScaleByLearningRateState;
+};
+
+/**
+ * Adam.
+ *
+ *     g ← g + λ w
+ *     m ← β₁ m + (1 - β₁) g,   v ← β₂ v + (1 - β₂) g²
+ *     w ← w - α m̂ / (√v̂ + ε),   m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ)
+ *
+ * State: two arrays per parameter (m, v), three with amsgrad.
+ * Source: Kingma & Ba 2015 (arXiv:1412.6980), algorithm 1, with its defaults; as torch.optim.Adam.
+ *
+ * @throws ArgumentError
+ */
+export function adam(options: AdamOptions = {}): Optimizer<AdamState> {
+  return adamLike('adam', options);
+}
+
+/**
+ * AMSGrad: `adam` with `amsgrad: true`, whose second moment never shrinks, so that steps do not grow again.
+ *
+ * State: three arrays per parameter (m, v, vMax).
+ * Source: Reddi et al. 2018 (arXiv:1904.09237), algorithm 2, with Adam's bias correction as in torch.
+ *
+ * @throws ArgumentError
+ */
+export function amsgrad(options: Omit<AdamOptions, 'amsgrad'> = {}): Optimizer<AdamState> {
+  return adamLike('amsgrad', options, true);
+}
+
+function adamLike(owner: string, options: AdamOptions, always = false): Optimizer<AdamState> {
+  checkOptions(owner, options, {
+    learningRate: hyper(ranges.learningRate),
+    beta1: hyper(ranges.beta1),
+    beta2: hyper(ranges.beta2),
+    epsilon: hyper(ranges.epsilon),
+    weightDecay: hyper(ranges.weightDecay),
+    weightDecayMask: perLeaf,
+    ...(always ? {} : { amsgrad: flag }),
+  });
+  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  const { weightDecay = 0, weightDecayMask = true, amsgrad: largest = always } = options;
+  return chain({
+    ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),
+    moments: scaleByAdam({ beta1, beta2, epsilon, amsgrad: largest }),
+    rate: scaleByLearningRate(learningRate),
+  });
+}

@@ -1,0 +1,51 @@
+import { checkOptions, hyper, oneOf, perLeaf } from '../checks.js';
+import { chain } from '../compose/chain.js';
+import { ranges } from '../hyperparameters.js';
+import { addDecayedWeights, type AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';
+import { scaleByLearningRate, type ScaleByLearningRateState } from '../transforms/scale.js';
+import { scaleByLion, type ScaleByLionOptions, type ScaleByLionState } from '../transforms/scaleByLion.js';
+import type { Hyperparameter, Mask, Optimizer } from '../types.js';
+
+/** `scaleByLion`'s options (beta1, beta2, momentumDType), and: */
+export interface LionOptions extends ScaleByLionOptions {
+  /** η; the authors advise a third to a tenth of AdamW's. At least 0. Default 1e-4. */
+  readonly learningRate?: Hyperparameter;
+  /** λ; the authors advise three to ten times AdamW's, so that η λ stays. At least 0. Default 0. */
+  readonly weightDecay?: Hyperparameter;
+  /** Leaves that decay. Default all. */
+  readonly weightDecayMask?: Mask;
+}
+
+export type LionState = {
+  readonly moments: ScaleByLionState;
+  readonly decay?: AddDecayedWeightsState;
+  readonly rate: ScaleByLearningRateState;
+};
+
+/**
+ * Lion: the sign of an interpolated momentum. Each weight moves by the learning rate exactly, whatever its gradient's size.
+ *
+ *     u = sign(β₁ m + (1 - β₁) g),   m ← β₂ m + (1 - β₂) g
+ *     w ← w - η (u + λ w)
+ *
+ * State: one array per parameter (m).
+ * Source: Chen et al. 2023 (arXiv:2302.06675), algorithm 2; google/automl (lion), with its defaults.
+ *
+ * @throws ArgumentError
+ */
+export function lion(options: LionOptions = {}): Optimizer<LionState> {
+  checkOptions('lion', options, {
+    learningRate: hyper(ranges.learningRate),
+    beta1: hyper(ranges.beta1),
+    beta2: hyper(ranges.beta2),
+    weightDecay: hyper(ranges.weightDecay),
+    weightDecayMask: perLeaf,
+    momentumDType: oneOf('float32', 'float64'),
+  });
+  const { learningRate = 1e-4, weightDecay = 0, weightDecayMask = true, ...rest } = options;
+  return chain({
+    moments: scaleByLion(rest),
+    ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),
+    rate: scaleByLearningRate(learningRate),
+  });
+}

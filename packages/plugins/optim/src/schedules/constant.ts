@@ -1,0 +1,9 @@
+import { check, finite } from '../checks.js';
+import type { Schedule } from '../types.js';
+import { schedule } from './arithmetic.js';
+
+/** The same value at every step. */
+export function constant(value: number): Schedule {
+  check('constant', 'value', value, finite);
+  return schedule('constant', (count, math) => math.add(math.mul(count, 0), value));
+}
