@@ -29,7 +29,8 @@ export function maxPoolIndicesKernel(
         for (let row = top; row < bottom; row += dilation[0]) {
           for (let column = left; column < right; column += dilation[1]) {
             const value = source[base + row * width + column]!;
-            if (value > best || (value !== value && best === best)) {
+            // One comparison in the common case: false only when the value is larger, or one of both is NaN.
+            if (!(value <= best) && best === best) {
               best = value;
               where = row * width + column;
             }
