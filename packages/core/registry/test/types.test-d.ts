@@ -5,6 +5,7 @@ import {
   createRegistry,
   definePlugin,
   defineRecipe,
+  defineRecipeSchema,
   parseRecipe,
   provenanceOf,
   resolveRecipe,
@@ -158,6 +159,13 @@ describe('recipes', () => {
     defineRecipe(training, { dataset: { use: 'toy/digits', trian: 3 } });
     // @ts-expect-error -- epochs is a number
     defineRecipe(training, { epochs: 'two', dataset: { use: 'toy/digits' } });
+  });
+
+  it('take any spec for a kind of which no component is known', () => {
+    const agents = defineRecipeSchema({ slots: { agent: { kind: 'agent', required: true } } });
+    defineRecipe(agents, { agent: { use: 'rl/remax', horizon: 3 } });
+    // @ts-expect-error -- names no component
+    defineRecipe(agents, { agent: { horizon: 3 } });
   });
 
   it('resolve to typed settings and slots', async () => {

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { SpecOf } from '../components.js';
 import type { KindName } from '../kinds/index.js';
+import type { Spec } from '../plugin.js';
 
 /** A place in a recipe for a component, or for a list of them. */
 export interface Slot<K extends KindName = KindName> {
@@ -46,11 +47,14 @@ export type SettingsInput<R extends RecipeSchema> =
 export type SettingsOutput<R extends RecipeSchema> =
   R extends RecipeSchema<infer _, infer S> ? StandardSchemaV1.InferOutput<S> : unknown;
 
+/** Specs of the components that the program knows; any spec for a kind of which it knows none. */
+type KnownSpec<K extends KindName> = [SpecOf<K>] extends [never] ? Spec : SpecOf<K>;
+
 type Named<T> = T extends unknown ? T & { readonly name?: string } : never;
 
 type SlotInput<S extends Slot> = S extends { readonly list: true }
-  ? readonly Named<SpecOf<S['kind']>>[]
-  : SpecOf<S['kind']>;
+  ? readonly Named<KnownSpec<S['kind']>>[]
+  : KnownSpec<S['kind']>;
 
 type RequiredSlots<Slots> = {
   [N in keyof Slots]: Slots[N] extends { readonly required: true; readonly singular?: never } ? N : never;
@@ -59,7 +63,7 @@ type RequiredSlots<Slots> = {
 type Singulars<Slots> = {
   readonly [
     N in keyof Slots as Slots[N] extends { readonly singular: infer One extends string } ? One : never
-  ]?: Slots[N] extends Slot ? SpecOf<Slots[N]['kind']> : never;
+  ]?: Slots[N] extends Slot ? KnownSpec<Slots[N]['kind']> : never;
 };
 
 /** A recipe as TypeScript writes it: component ids and options are checked by the compiler. */
