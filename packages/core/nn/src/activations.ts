@@ -12,7 +12,7 @@ import {
   tanh,
   where,
 } from '@core/tensor';
-import { ShapeError, elu, leakyRelu } from '@core/tensor';
+import { ArgumentError, ShapeError, elu, leakyRelu } from '@core/tensor';
 import type { Tensor } from '@core/tensor';
 import { show } from './check.js';
 import type { Empty, Layer } from './layer.js';
@@ -43,9 +43,10 @@ export function hardSigmoid(x: Tensor): Tensor {
   return where(inside, x.div(6).add(0.5), x.greater(0).cast(x.dtype));
 }
 
-/** x·hardSigmoid(x). Howard et al. 2019. */
+/** x·hardSigmoid(x). Howard et al. 2019. Both ends count as inside, which decides the derivative there, as in PyTorch. */
 export function hardSwish(x: Tensor): Tensor {
-  return x.mul(hardSigmoid(x));
+  const inside = x.greaterEqual(-3).logicalAnd(x.lessEqual(3));
+  return where(inside, x.div(6).add(0.5).mul(x), relu(x));
 }
 
 /** a·σ(b) for the halves a, b along `axis`. Dauphin et al. 2017. @throws ShapeError for an odd size */
@@ -80,7 +81,18 @@ export const activations = {
 
 export type ActivationName = keyof typeof activations;
 
-/** An activation as a layer. */
+/**
+ * The activation of that name.
+ * @throws ArgumentError for an unknown one
+ */
+export function activationNamed(name: ActivationName): (x: Tensor) => Tensor {
+  if (Object.hasOwn(activations, name)) return activations[name];
+  throw new ArgumentError(
+    `activation: there is none called ${String(name)}; there are ${Object.keys(activations).join(', ')}`,
+  );
+}
+
+/** An activation, by name or as a function that keeps the shape, as a layer. */
 export function activation(f: ActivationName | ((x: Tensor) => Tensor)): Layer<Empty, Empty> {
-  return stateless(typeof f === 'string' ? activations[f] : f);
+  return stateless(typeof f === 'string' ? activationNamed(f) : f);
 }

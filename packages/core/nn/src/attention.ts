@@ -1,6 +1,6 @@
-import { ArgumentError, ShapeError, arange, matmul, random, softmax, where, zeros } from '@core/tensor';
+import { DTypeError, ShapeError, arange, matmul, random, softmax, where, zeros } from '@core/tensor';
 import type { Tensor } from '@core/tensor';
-import { features, inRange, positiveInteger, show } from './check.js';
+import { batchRank, features, inRange, positiveInteger, show } from './check.js';
 import { dropout, requireKey } from './dropout.js';
 import { xavierUniform } from './initializers.js';
 import type { ApplyOptions, Empty, Layer } from './layer.js';
@@ -11,29 +11,49 @@ import type { LinearParams } from './linear.js';
 export interface AttentionMasks {
   /** Position i sees positions 0..i only. Default false. */
   readonly causal?: boolean;
-  /** bool, broadcast to [..., queries, keys]: true where a query may look. */
+  /** bool, broadcast to [..., queries, keys]: true where a query may look. A query that may look nowhere gets zeros. */
   readonly mask?: Tensor;
+  /** Applied to the probabilities, such as dropout. */
+  readonly drop?: (probabilities: Tensor) => Tensor;
 }
 
 /**
  * softmax(q kᵀ / √d) v. Vaswani et al. 2017, eq. 1.
- * Shapes: q [..., queries, d], k [..., keys, d], v [..., keys, e]; output [..., queries, e], probabilities [..., queries, keys].
+ *
+ * Shapes: q [..., queries, d], k [..., keys, d], v [..., keys, e]; output [..., queries, e], probabilities [..., queries,
+ * keys] (before `drop`).
+ * @throws ShapeError for sizes that do not fit; DTypeError for a mask that is not bool
  */
 export function scaledDotProductAttention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { causal = false, mask }: AttentionMasks = {},
-  drop: (probabilities: Tensor) => Tensor = (same) => same,
+  { causal = false, mask, drop = (same) => same }: AttentionMasks = {},
 ): { output: Tensor; probabilities: Tensor } {
-  features('attention', 'features per key', k.shape.at(-1), q.shape.at(-1)!);
-  let scores = matmul(q, k.swapAxes(-1, -2)).mul(1 / Math.sqrt(q.shape.at(-1)!));
-  const [queries, keys] = scores.shape.slice(-2) as [number, number];
-  if (causal)
-    scores = where(arange(queries).reshape([queries, 1]).greaterEqual(arange(keys)), scores, -Infinity);
-  if (mask !== undefined) scores = where(mask, scores, -Infinity);
-  const probabilities = softmax(scores);
+  const size = q.shape.at(-1);
+  if (size === undefined || k.shape.at(-1) !== size || k.shape.at(-2) !== v.shape.at(-2)) {
+    throw new ShapeError(
+      `scaledDotProductAttention: needs q [..., queries, d], k [..., keys, d], v [..., keys, e], got ${show(q.shape)}, ${show(k.shape)}, ${show(v.shape)}`,
+    );
+  }
+  if (mask !== undefined && mask.dtype !== 'bool')
+    throw new DTypeError(
+      `scaledDotProductAttention: mask must be bool, got ${mask.dtype}${show(mask.shape)}`,
+    );
+  const scores = matmul(q, k.swapAxes(-1, -2)).mul(1 / Math.sqrt(size));
+  const probabilities = masked(scores, causal, mask);
   return { output: matmul(drop(probabilities), v), probabilities };
+}
+
+/** Softmax over what each query may see. */
+function masked(scores: Tensor, causal: boolean, mask: Tensor | undefined): Tensor {
+  const [queries, keys] = scores.shape.slice(-2) as [number, number];
+  const past = causal ? arange(queries).reshape([queries, 1]).greaterEqual(arange(keys)) : undefined;
+  if (mask === undefined) return softmax(past === undefined ? scores : where(past, scores, -Infinity));
+  const allowed = past === undefined ? mask : mask.logicalAnd(past);
+  // A row without anything to see would be 0/0, and so would its derivative: it gets scores of 0 instead.
+  const blind = allowed.any(-1, { keepDims: true }).logicalNot();
+  return where(allowed, softmax(where(allowed, scores, where(blind, 0, -Infinity))), 0);
 }
 
 /** Four projections, each with a weight [out, in] and a bias. */
@@ -44,50 +64,59 @@ export type AttentionParams = {
   output: LinearParams;
 };
 
-export interface MultiHeadOptions {
+export interface MultiHeadOptions extends Pick<AttentionMasks, 'causal' | 'drop'> {
   readonly heads: number;
-  readonly causal?: boolean;
   /** bool [batch, keys]: false hides a key (padding). */
   readonly keep?: Tensor;
   /** Keys and values come from here (cross-attention) instead of from x: [batch, keys, features]. */
   readonly context?: Tensor;
-  /** Applied to the probabilities. */
-  readonly drop?: (probabilities: Tensor) => Tensor;
 }
 
 /**
- * Multi-head attention. Vaswani et al. 2017, section 3.2.2.
+ * Multi-head attention. Vaswani et al. 2017, section 3.2.2. Head h uses rows h·d/heads, … of the projections.
+ *
  * Shapes: x [batch, queries, features]; output the same, probabilities [batch, heads, queries, keys].
- * @throws ShapeError when the features do not split into the heads
+ * @throws ShapeError, DTypeError for inputs that do not fit, or features that do not split into the heads
  */
 export function multiHeadAttention(
   x: Tensor,
   params: AttentionParams,
-  { heads, causal = false, keep, context = x, drop }: MultiHeadOptions,
+  { heads, keep, context = x, ...options }: MultiHeadOptions,
 ): { output: Tensor; probabilities: Tensor } {
-  if (x.ndim !== 3)
-    throw new ShapeError(
-      `multiHeadAttention: input must have the shape [batch, length, features], got ${show(x.shape)}`,
-    );
+  batchRank('multiHeadAttention', x, 3, '[batch, length, features]');
   positiveInteger('multiHeadAttention', 'heads', heads);
-  const size = params.query.weight.shape[0]!;
-  if (size % heads !== 0)
-    throw new ShapeError(`multiHeadAttention: ${size} features do not split into ${heads} heads`);
-  const split = (t: Tensor): Tensor =>
-    t.reshape([t.shape[0]!, t.shape[1]!, heads, size / heads]).transpose([0, 2, 1, 3]);
-  const [q, k, v] = [linear(x, params.query), linear(context, params.key), linear(context, params.value)].map(
-    split,
-  ) as [Tensor, Tensor, Tensor];
-  const mask = keep?.reshape([keep.shape[0]!, 1, 1, keep.shape[1]!]);
+  const [batch, queries, size] = x.shape as [number, number, number];
+  const keys = checkContext(context, batch);
+  const width = params.query.weight.shape[0]!;
+  features('multiHeadAttention', 'features', size, params.query.weight.shape[1]!);
+  if (width % heads !== 0)
+    throw new ShapeError(`multiHeadAttention: ${width} features do not split into ${heads} heads`);
+  const project = (input: Tensor, length: number, projection: LinearParams): Tensor =>
+    linear(input, projection)
+      .reshape([batch, length, heads, width / heads])
+      .transpose([0, 2, 1, 3]);
   const { output, probabilities } = scaledDotProductAttention(
-    q,
-    k,
-    v,
-    { causal, ...(mask === undefined ? {} : { mask }) },
-    drop,
+    project(x, queries, params.query),
+    project(context, keys, params.key),
+    project(context, keys, params.value),
+    { ...options, ...(keep === undefined ? {} : { mask: keyMask(keep, batch, keys) }) },
   );
-  const joined = output.transpose([0, 2, 1, 3]).reshape([x.shape[0]!, x.shape[1]!, size]);
+  const joined = output.transpose([0, 2, 1, 3]).reshape([batch, queries, width]);
   return { output: linear(joined, params.output), probabilities };
+}
+
+function checkContext(context: Tensor, batch: number): number {
+  if (context.ndim === 3 && context.shape[0] === batch) return context.shape[1]!;
+  throw new ShapeError(
+    `multiHeadAttention: context must have the shape [${batch}, keys, features], got ${show(context.shape)}`,
+  );
+}
+
+function keyMask(keep: Tensor, batch: number, keys: number): Tensor {
+  if (show(keep.shape) === show([batch, keys])) return keep.reshape([batch, 1, 1, keys]);
+  throw new ShapeError(
+    `multiHeadAttention: keep must have the shape [${batch},${keys}] (batch, keys), got ${show(keep.shape)}`,
+  );
 }
 
 export interface AttentionOptions {
@@ -116,24 +145,32 @@ export function probabilityDropout(
   return { drop: (probabilities) => dropout(drawn, probabilities, rate) };
 }
 
-/** Self-attention as a layer for examples [length, features]. */
+/** The features of examples [length, features], a multiple of the heads. */
+export function sequenceFeatures(layer: string, inputShape: readonly number[], heads: number): number {
+  const [, size = 0] = inputShape;
+  if (inputShape.length === 2 && size > 0 && size % heads === 0) return size;
+  throw new ShapeError(
+    `${layer}: examples must have the shape [length, features] with features a multiple of ${heads} heads, got ${show(inputShape)}`,
+  );
+}
+
+/**
+ * Self-attention as a layer for examples [length, features].
+ *
+ * @throws ArgumentError for options out of range; ShapeError from `init` for features that do not split into the heads
+ */
 export function selfAttention(
   heads: number,
   { causal = false, dropout: rate = 0 }: AttentionOptions = {},
 ): Layer<AttentionParams, Empty> {
   positiveInteger('selfAttention', 'heads', heads);
   inRange('selfAttention', 'dropout', rate, 0, 1);
-  return learned(
+  return learned<AttentionParams>(
     'selfAttention',
-    (key, inputShape, dtype) => {
-      const size = inputShape.at(-1) ?? 0;
-      if (inputShape.length !== 2 || size % heads !== 0) {
-        throw new ArgumentError(
-          `selfAttention: examples must have the shape [length, features] with features a multiple of ${heads} heads, got ${show(inputShape)}`,
-        );
-      }
-      return { params: attentionParams(key, size, dtype), outputShape: inputShape };
-    },
+    (key, inputShape, dtype) => ({
+      params: attentionParams(key, sequenceFeatures('selfAttention', inputShape, heads), dtype),
+      outputShape: inputShape,
+    }),
     (params, x, options) =>
       multiHeadAttention(x, params, { heads, causal, ...probabilityDropout('selfAttention', rate, options) })
         .output,

@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError } from '@core/tensor';
+import { ArgumentError, BackendError, IndexError, ShapeError, TraceError } from '@core/tensor';
 import type { Shape, Tensor } from '@core/tensor';
 
 /* Checks of what layers and losses are given; messages name the layer, what came and what would be right. */
@@ -44,4 +44,28 @@ export function sameShapes(loss: string, a: Tensor, b: Tensor): void {
   throw new ShapeError(
     `${loss}: prediction and target must have one shape, got ${show(a.shape)} and ${show(b.shape)}`,
   );
+}
+
+/** Throws ShapeError for a tensor without elements: a mean over nothing is no number. */
+export function notEmpty(layer: string, x: Tensor): void {
+  if (x.size > 0) return;
+  throw new ShapeError(`${layer}: needs at least one element, got ${x.dtype}${show(x.shape)}`);
+}
+
+/**
+ * Throws IndexError for a class number or row outside 0..count-1, where values can be known: not inside jit or vmap, nor
+ * on devices that answer later. There a negative one counts from the end, as any index does.
+ */
+export function checkNumbers(op: string, what: string, numbers: Tensor, count: number): void {
+  let values: ArrayLike<number>;
+  try {
+    values = numbers.dataSync();
+  } catch (error) {
+    if (error instanceof TraceError || error instanceof BackendError) return;
+    throw error;
+  }
+  for (let i = 0; i < values.length; i++) {
+    if (values[i]! < 0 || values[i]! >= count)
+      throw new IndexError(`${op}: ${what} ${values[i]} at position ${i} is not one of 0..${count - 1}`);
+  }
 }

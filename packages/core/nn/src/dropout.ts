@@ -1,4 +1,4 @@
-import { ArgumentError, random, where } from '@core/tensor';
+import { ArgumentError, random, where, zerosLike } from '@core/tensor';
 import type { Tensor } from '@core/tensor';
 import { inRange } from './check.js';
 import type { Empty, Layer } from './layer.js';
@@ -7,11 +7,13 @@ import { stateless } from './layer.js';
 /**
  * Sets each element to zero with probability `rate` and scales the others by 1/(1-rate), so that the mean stays.
  * Srivastava et al. 2014.
+ *
+ * @throws ArgumentError for a rate outside 0..1
  */
 export function dropout(key: Tensor, x: Tensor, rate: number): Tensor {
   inRange('dropout', 'rate', rate, 0, 1);
   if (rate === 0) return x;
-  if (rate === 1) return x.mul(0);
+  if (rate === 1) return zerosLike(x);
   return where(random.bernoulli(key, 1 - rate, x.shape), x.div(1 - rate), 0);
 }
 

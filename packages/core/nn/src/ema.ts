@@ -1,4 +1,4 @@
-import { tree, zeros } from '@core/tensor';
+import { ArgumentError, isFloat, tree, where, zeros, zerosLike } from '@core/tensor';
 import type { Tensor, Tree } from '@core/tensor';
 import { inRange } from './check.js';
 
@@ -11,9 +11,13 @@ export interface EmaOptions {
 }
 
 /**
- * Exponential moving average of a tree: average <- decay·average + (1-decay)·value. Works inside jit.
+ * Exponential moving average of a tree: average <- decay·average + (1-decay)·value. Works inside jit. Leaves that are not
+ * floats (counters) are not averaged: the newest stands.
  *
- * Without `debias` the average starts at the first tree; with it at zero, corrected on reading (Kingma & Ba 2015, section 3).
+ * Without `debias` the average starts at the first tree; with it at zero, corrected on reading (Kingma & Ba 2015, section
+ * 3); before the first update `value` is then 0.
+ *
+ * @throws ArgumentError for a decay outside 0..1; TreeError for parameters of another structure
  */
 export function ema(
   decay: number,
@@ -24,20 +28,27 @@ export function ema(
   value: (state: EmaState) => Tree;
 } {
   inRange('ema', 'decay', decay, 0, 1);
+  if (debias && decay === 1)
+    throw new ArgumentError('ema: decay must be below 1 with debias, else nothing ever enters the average');
   return {
     init: (params) => ({
-      average: debias ? tree.map((x) => x.mul(0), params) : params,
+      average: debias ? tree.map(zerosLike, params) : params,
       count: zeros([], { dtype: 'int32' }),
     }),
     update: ({ average, count }, params) => ({
-      average: tree.map((old, now) => old.mul(decay).add(now.mul(1 - decay)), average, params),
+      average: tree.map(
+        (old, now) => (isFloat(old.dtype) ? old.mul(decay).add(now.mul(1 - decay)) : now),
+        average,
+        params,
+      ),
       count: count.add(1),
     }),
     value: ({ average, count }) => {
       if (!debias) return average;
       return tree.map((x) => {
+        if (!isFloat(x.dtype)) return x;
         const seen = count.cast(x.dtype).mul(Math.log(decay)).expm1().neg();
-        return x.div(seen);
+        return x.div(where(count.equal(0), 1, seen));
       }, average);
     },
   };

@@ -1,15 +1,20 @@
 import { DTypeError, take } from '@core/tensor';
 import type { Tensor } from '@core/tensor';
-import { positiveInteger, show } from './check.js';
+import { checkNumbers, positiveInteger, show } from './check.js';
 import { normal } from './initializers.js';
 import type { Initializer } from './initializers.js';
 import type { Empty, Layer } from './layer.js';
 import { learned } from './layer.js';
 
-/** Rows of the weight [count, size] at int32 ids of any shape: [...] -> [..., size]. @throws DTypeError for other ids */
+/**
+ * Rows of the weight [count, size] at int32 ids of any shape: [...] -> [..., size].
+ *
+ * @throws DTypeError for ids of another dtype; IndexError for ids outside 0..count-1 (outside jit)
+ */
 export function embed(ids: Tensor, weight: Tensor): Tensor {
   if (ids.dtype !== 'int32')
     throw new DTypeError(`embedding: ids must be int32, got ${ids.dtype}${show(ids.shape)}`);
+  checkNumbers('embedding', 'id', ids, weight.shape[0]!);
   return take(weight, ids, 0);
 }
 

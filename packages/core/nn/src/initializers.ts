@@ -36,6 +36,10 @@ export function gain(nonlinearity: Nonlinearity, slope = 0.01): number {
       return Math.sqrt(2 / (1 + slope ** 2));
     case 'selu':
       return 3 / 4;
+    default:
+      throw new ArgumentError(
+        `gain: there is none for ${String(nonlinearity)}; there is one for linear, sigmoid, tanh, relu, leakyRelu, selu`,
+      );
   }
 }
 

@@ -36,7 +36,8 @@ export function layerNorm(
   { weight, bias }: AffineParams,
   { epsilon = 1e-5 }: EpsilonOptions = {},
 ): Tensor {
-  const tail = x.shape.slice(x.ndim - weight.ndim);
+  nonNegative('layerNorm', 'epsilon', epsilon);
+  const tail = x.shape.slice(Math.max(0, x.ndim - weight.ndim));
   if (show(tail) !== show(weight.shape))
     throw new ShapeError(
       `layerNorm: input ${show(x.shape)} does not end in the layer's shape ${show(weight.shape)}`,
@@ -51,6 +52,7 @@ export function rmsNorm(
   { weight }: { weight: Tensor },
   { epsilon = 1e-6 }: EpsilonOptions = {},
 ): Tensor {
+  nonNegative('rmsNorm', 'epsilon', epsilon);
   features('rmsNorm', 'features', x.shape.at(-1), weight.size);
   return x.mul(x.square().mean(-1, { keepDims: true }).add(epsilon).rsqrt()).mul(weight);
 }
@@ -62,7 +64,8 @@ export function groupNorm(
   groups: number,
   { epsilon = 1e-5 }: EpsilonOptions = {},
 ): Tensor {
-  const [n, channels] = x.shape as [number, number];
+  nonNegative('groupNorm', 'epsilon', epsilon);
+  const [n = 0, channels = 0] = x.shape;
   features('groupNorm', 'channels', channels, weight.size);
   if (channels % positiveInteger('groupNorm', 'groups', groups) !== 0) {
     throw new ShapeError(`groupNorm: ${channels} channels do not split into ${groups} groups`);
@@ -95,6 +98,8 @@ export function batchNorm(
   state: BatchNormState,
   { epsilon = 1e-5, momentum = 0.1, train = false }: BatchNormOptions = {},
 ): { output: Tensor; state: BatchNormState } {
+  nonNegative('batchNorm', 'epsilon', epsilon);
+  inRange('batchNorm', 'momentum', momentum, 0, 1);
   features('batchNorm', 'channels', x.shape[1], weight.size);
   const scale = (mean: Tensor, variance: Tensor): Tensor =>
     x
@@ -127,22 +132,27 @@ export function layerNormalization({
   axes = 1,
 }: EpsilonOptions & { axes?: number } = {}): Layer<AffineParams, Empty> {
   nonNegative('layerNormalization', 'epsilon', epsilon);
+  positiveInteger('layerNormalization', 'axes', axes);
   return learned(
     'layerNormalization',
-    (_key, inputShape, dtype) => ({
-      params: affine(inputShape.slice(-axes), dtype),
-      outputShape: inputShape,
-    }),
+    (_key, inputShape, dtype) => {
+      if (inputShape.length < axes)
+        throw new ShapeError(
+          `layerNormalization: examples must have at least ${axes} axes, got ${show(inputShape)}`,
+        );
+      return { params: affine(inputShape.slice(-axes), dtype), outputShape: inputShape };
+    },
     (params, x) => layerNorm(x, params, { epsilon }),
   );
 }
 
+/** `rmsNorm` as a layer over the last axis of an example. */
 export function rmsNormalization({ epsilon = 1e-6 }: EpsilonOptions = {}): Layer<{ weight: Tensor }, Empty> {
   nonNegative('rmsNormalization', 'epsilon', epsilon);
   return learned(
     'rmsNormalization',
     (_key, inputShape, dtype) => ({
-      params: { weight: ones(inputShape.slice(-1), { dtype }) },
+      params: { weight: ones([last('rmsNormalization', inputShape)], { dtype }) },
       outputShape: inputShape,
     }),
     (params, x) => rmsNorm(x, params, { epsilon }),
@@ -159,10 +169,9 @@ export function groupNormalization(
   return learned(
     'groupNormalization',
     (_key, inputShape, dtype) => {
-      if (inputShape[0]! % groups !== 0)
-        throw new ShapeError(
-          `groupNormalization: ${inputShape[0]} channels do not split into ${groups} groups`,
-        );
+      const channels = inputShape[0] ?? 0;
+      if (channels === 0 || channels % groups !== 0)
+        throw new ShapeError(`groupNormalization: ${channels} channels do not split into ${groups} groups`);
       return { params: affine(inputShape.slice(0, 1), dtype), outputShape: inputShape };
     },
     (params, x) => groupNorm(x, params, groups, { epsilon }),
@@ -179,6 +188,8 @@ export function batchNormalization({
   return {
     init(_key, inputShape, { dtype = 'float32' } = {}) {
       const channels = inputShape.slice(0, 1);
+      if (channels.length === 0)
+        throw new ShapeError('batchNormalization: examples must have the shape [channels, ...], got []');
       return {
         params: affine(channels, dtype),
         state: { mean: zeros(channels, { dtype }), variance: ones(channels, { dtype }) },
@@ -190,4 +201,10 @@ export function batchNormalization({
       return batchNorm(x, params, state, { epsilon, momentum, train });
     },
   };
+}
+
+function last(layer: string, inputShape: Shape): number {
+  const size = inputShape.at(-1);
+  if (size !== undefined) return size;
+  throw new ShapeError(`${layer}: examples must have the shape [..., features], got []`);
 }

@@ -1,11 +1,10 @@
 import { random } from '@core/tensor';
 import type { Tensor } from '@core/tensor';
-import { ArgumentError } from '@core/tensor';
-import { activations } from './activations.js';
+import { activationNamed } from './activations.js';
 import type { ActivationName } from './activations.js';
-import { attentionParams, multiHeadAttention, probabilityDropout } from './attention.js';
+import { attentionParams, multiHeadAttention, probabilityDropout, sequenceFeatures } from './attention.js';
 import type { AttentionParams, MultiHeadOptions } from './attention.js';
-import { inRange, positiveInteger, show } from './check.js';
+import { inRange, positiveInteger } from './check.js';
 import { splitKey } from './compose.js';
 import { dropout, requireKey } from './dropout.js';
 import type { ApplyOptions, Empty, Layer } from './layer.js';
@@ -37,7 +36,13 @@ export interface TransformerBlockOptions {
 
 type Drops = { attention?: Pick<MultiHeadOptions, 'drop'>; branch?: (x: Tensor, i: number) => Tensor };
 
-/** Attention and feed-forward network with residual connections. Vaswani et al. 2017, section 3.1; x [batch, length, features]. */
+/**
+ * Attention and feed-forward network with residual connections. Vaswani et al. 2017, section 3.1.
+ *
+ * Shapes: x and output [batch, length, features]; keep bool [batch, length].
+ * @param drops dropout of the attention's probabilities, and of the results of both parts
+ * @throws as `multiHeadAttention`; ArgumentError for an unknown activation
+ */
 export function transformerBlock(
   x: Tensor,
   params: TransformerBlockParams,
@@ -51,10 +56,10 @@ export function transformerBlock(
   }: Omit<TransformerBlockOptions, 'dropout' | 'hidden'> & Pick<MultiHeadOptions, 'heads' | 'keep'>,
   { attention = {}, branch = (same) => same }: Drops = {},
 ): Tensor {
+  const act = activationNamed(activation);
   const settings = { heads, causal, ...(keep === undefined ? {} : { keep }), ...attention };
   const attend = (t: Tensor): Tensor => branch(multiHeadAttention(t, params.attention, settings).output, 0);
-  const feed = (t: Tensor): Tensor =>
-    branch(linear(activations[activation](linear(t, params.linear1)), params.linear2), 1);
+  const feed = (t: Tensor): Tensor => branch(linear(act(linear(t, params.linear1)), params.linear2), 1);
   const norm1 = (t: Tensor): Tensor => layerNorm(t, params.norm1, { epsilon });
   const norm2 = (t: Tensor): Tensor => layerNorm(t, params.norm2, { epsilon });
   if (normFirst) {
@@ -65,23 +70,24 @@ export function transformerBlock(
   return norm2(attended.add(feed(attended)));
 }
 
-/** `transformerBlock` as a layer for examples [length, features]. */
+/**
+ * `transformerBlock` as a layer for examples [length, features].
+ *
+ * @throws ArgumentError for options out of range; ShapeError from `init` for features that do not split into the heads
+ */
 export function transformerLayer(
   heads: number,
   options: TransformerBlockOptions = {},
 ): Layer<TransformerBlockParams, Empty> {
   const { hidden, dropout: rate = 0, ...block } = options;
   positiveInteger('transformerLayer', 'heads', heads);
+  if (hidden !== undefined) positiveInteger('transformerLayer', 'hidden', hidden);
+  if (options.activation !== undefined) activationNamed(options.activation);
   inRange('transformerLayer', 'dropout', rate, 0, 1);
   return learned(
     'transformerLayer',
     (key, inputShape, dtype) => {
-      const size = inputShape.at(-1) ?? 0;
-      if (inputShape.length !== 2 || size % heads !== 0) {
-        throw new ArgumentError(
-          `transformerLayer: examples must have the shape [length, features] with features a multiple of ${heads} heads, got ${show(inputShape)}`,
-        );
-      }
+      const size = sequenceFeatures('transformerLayer', inputShape, heads);
       const [k0, k1, k2] = random.split(key, 3) as [Tensor, Tensor, Tensor];
       const width = hidden ?? 4 * size;
       const norm = (): AffineParams => layerNormalization().init(key, inputShape, { dtype }).params;

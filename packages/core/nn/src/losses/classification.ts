@@ -1,15 +1,15 @@
 import {
   ArgumentError,
-  IndexError,
+  DTypeError,
   ShapeError,
-  TraceError,
   logSigmoid,
   logSoftmax,
   softplus,
   takeAlongAxis,
+  where,
 } from '@core/tensor';
 import type { Tensor } from '@core/tensor';
-import { inRange, nonNegative, sameShapes, show } from '../check.js';
+import { checkNumbers, inRange, nonNegative, sameShapes, show } from '../check.js';
 import { reduceLoss } from './reduction.js';
 import type { ReductionOption } from './reduction.js';
 
@@ -23,7 +23,8 @@ export interface CrossEntropyOptions extends ReductionOption {
  *
  * @param logits [..., classes]
  * @param targets int32 class numbers [...], or probabilities [..., classes]
- * @throws IndexError for a class number outside 0..classes-1 (where labels are known, that is outside jit)
+ * @throws IndexError for a class number outside 0..classes-1 (where labels are known, that is outside jit); ShapeError,
+ *   DTypeError for targets of another kind; ArgumentError for options out of range
  */
 export function crossEntropy(
   logits: Tensor,
@@ -42,37 +43,29 @@ export function crossEntropy(
 }
 
 function weighted(logProbabilities: Tensor, targets: Tensor): Tensor {
-  sameShapes('crossEntropy', logProbabilities, targets);
+  if (show(targets.shape) !== show(logProbabilities.shape)) {
+    const [probabilities, labels] = [logProbabilities.shape, logProbabilities.shape.slice(0, -1)].map(show);
+    throw new ShapeError(
+      `crossEntropy: targets must be probabilities ${probabilities} or int32 class numbers ${labels}, got ${targets.dtype}${show(targets.shape)}`,
+    );
+  }
   return logProbabilities.mul(targets).sum(-1);
 }
 
 /** The entry of each row that its label names. */
 function atLabels(loss: string, rows: Tensor, labels: Tensor): Tensor {
+  if (labels.dtype !== 'int32')
+    throw new DTypeError(
+      `${loss}: labels must be int32 class numbers, got ${labels.dtype}${show(labels.shape)}`,
+    );
   const expected = rows.shape.slice(0, -1);
   if (show(labels.shape) !== show(expected)) {
     throw new ShapeError(
       `${loss}: labels must have the shape ${show(expected)} for logits ${show(rows.shape)}, got ${show(labels.shape)}`,
     );
   }
-  checkLabels(loss, labels, rows.shape.at(-1)!);
+  checkNumbers(loss, 'label', labels, rows.shape.at(-1)!);
   return takeAlongAxis(rows, labels.expandDims(-1), -1).squeeze(-1);
-}
-
-function checkLabels(loss: string, labels: Tensor, classes: number): void {
-  let values: ArrayLike<number>;
-  try {
-    values = labels.dataSync();
-  } catch (error) {
-    // Inside jit labels are not known yet; a negative one would count from the end there, as any index does.
-    if (error instanceof TraceError) return;
-    throw error;
-  }
-  for (let i = 0; i < values.length; i++) {
-    if (values[i]! < 0 || values[i]! >= classes)
-      throw new IndexError(
-        `${loss}: label ${values[i]} at position ${i} is not a class number 0..${classes - 1}`,
-      );
-  }
 }
 
 export interface FocalOptions extends ReductionOption {
@@ -88,12 +81,15 @@ export function focal(
 ): Tensor {
   nonNegative('focal', 'gamma', gamma);
   const logP = atLabels('focal', logSoftmax(logits), labels);
-  return reduceLoss('focal', focusing(logP, gamma).mul(logP).neg(), reduction);
+  return reduceLoss('focal', focused(logP, gamma), reduction);
 }
 
-/** (1 - p)^gamma from log p. */
-function focusing(logP: Tensor, gamma: number): Tensor {
-  return logP.expm1().neg().pow(gamma);
+/** -(1 - p)^gamma log p from log p. */
+function focused(logP: Tensor, gamma: number): Tensor {
+  const doubt = logP.expm1().neg();
+  // At p = 1 the product is 0 with slope 0, but a power below 1 has an infinite slope there.
+  const certain = doubt.equal(0);
+  return where(certain, 0, where(certain, 1, doubt).pow(gamma).mul(logP).neg());
 }
 
 /** Focal loss of independent yes/no answers; alpha weighs the positive ones (null: no weights). Lin et al. 2017, eq. 5. */
@@ -106,12 +102,8 @@ export function focalBinary(
   if (alpha !== null) inRange('focalBinary', 'alpha', alpha, 0, 1);
   sameShapes('focalBinary', logits, targets);
   const t = targets.cast(logits.dtype);
-  const side = (sign: 1 | -1): Tensor => {
-    const logP = logSigmoid(sign === 1 ? logits : logits.neg());
-    return focusing(logP, gamma).mul(logP).neg();
-  };
-  const positive = side(1).mul(t);
-  const negative = side(-1).mul(t.neg().add(1));
+  const positive = focused(logSigmoid(logits), gamma).mul(t);
+  const negative = focused(logSigmoid(logits.neg()), gamma).mul(t.neg().add(1));
   const elements = alpha === null ? positive.add(negative) : positive.mul(alpha).add(negative.mul(1 - alpha));
   return reduceLoss('focalBinary', elements, reduction);
 }

@@ -1,5 +1,6 @@
 import { ArgumentError } from '@core/tensor';
 import type { Tensor } from '@core/tensor';
+import { notEmpty } from '../check.js';
 
 /** What becomes of the elements' losses: their mean (default), their sum, or nothing. */
 export type Reduction = 'mean' | 'sum' | 'none';
@@ -11,6 +12,7 @@ export interface ReductionOption {
 export function reduceLoss(loss: string, elements: Tensor, reduction: Reduction): Tensor {
   switch (reduction) {
     case 'mean':
+      notEmpty(loss, elements);
       return elements.mean();
     case 'sum':
       return elements.sum();
