@@ -1,1 +1,215 @@
-export {};
+import { definePlugin, type Entries } from '@core/registry';
+import { version } from '../package.json';
+import { configs } from './configs.js';
+
+const arxiv = (title: string, year: number, number: string) => ({
+  title,
+  year,
+  url: `https://arxiv.org/abs/${number}`,
+});
+
+const plugin = definePlugin({
+  contract: 1,
+  name: 'optim',
+  version,
+  requires: { '@core/tensor': '^0.1.0', '@core/registry': '^0.1.0' },
+  components: {
+    sgd: {
+      kind: 'optimizer',
+      title: 'SGD',
+      summary: 'Gradient descent, with momentum or Nesterov momentum.',
+      paper: {
+        title: 'On the importance of initialization and momentum in deep learning',
+        year: 2013,
+        url: 'https://proceedings.mlr.press/v28/sutskever13.html',
+      },
+      config: configs.sgd,
+      load: () => import('./components/sgd.js'),
+    },
+    adam: {
+      kind: 'optimizer',
+      title: 'Adam',
+      summary: 'Steps scaled by running moments of each gradient.',
+      paper: arxiv('Adam: A Method for Stochastic Optimization', 2015, '1412.6980'),
+      config: configs.adam,
+      load: () => import('./components/adam.js'),
+    },
+    amsgrad: {
+      kind: 'optimizer',
+      title: 'AMSGrad',
+      summary: 'Adam whose steps never grow again.',
+      paper: arxiv('On the Convergence of Adam and Beyond', 2018, '1904.09237'),
+      config: configs.amsgrad,
+      load: () => import('./components/amsgrad.js'),
+    },
+    adamw: {
+      kind: 'optimizer',
+      title: 'AdamW',
+      summary: 'Adam with weight decay apart from the gradient.',
+      paper: arxiv('Decoupled Weight Decay Regularization', 2019, '1711.05101'),
+      config: configs.adamw,
+      load: () => import('./components/adamw.js'),
+    },
+    rmsprop: {
+      kind: 'optimizer',
+      title: 'RMSProp',
+      summary: 'Gradients over their root mean square.',
+      paper: arxiv('Generating Sequences With Recurrent Neural Networks', 2013, '1308.0850'),
+      config: configs.rmsprop,
+      load: () => import('./components/rmsprop.js'),
+    },
+    adamp: {
+      kind: 'optimizer',
+      title: 'AdamP',
+      summary: 'AdamW that does not lengthen scale-invariant weights.',
+      paper: arxiv('AdamP: Slowing Down the Slowdown for Momentum Optimizers', 2021, '2006.08217'),
+      config: configs.adamp,
+      load: () => import('./components/adamp.js'),
+    },
+    sgdp: {
+      kind: 'optimizer',
+      title: 'SGDP',
+      summary: 'Momentum SGD that does not lengthen scale-invariant weights.',
+      paper: arxiv('AdamP: Slowing Down the Slowdown for Momentum Optimizers', 2021, '2006.08217'),
+      config: configs.sgdp,
+      load: () => import('./components/sgdp.js'),
+    },
+    lion: {
+      kind: 'optimizer',
+      title: 'Lion',
+      summary: 'The sign of an interpolated momentum; one array per parameter.',
+      paper: arxiv('Symbolic Discovery of Optimization Algorithms', 2023, '2302.06675'),
+      config: configs.lion,
+      load: () => import('./components/lion.js'),
+    },
+    adabelief: {
+      kind: 'optimizer',
+      title: 'AdaBelief',
+      summary: 'Adam that steps by how much gradients surprise.',
+      paper: arxiv(
+        'AdaBelief Optimizer: Adapting Stepsizes by the Belief in Observed Gradients',
+        2020,
+        '2010.07468',
+      ),
+      config: configs.adabelief,
+      load: () => import('./components/adabelief.js'),
+    },
+    lookahead: {
+      kind: 'optimizer',
+      title: 'Lookahead',
+      summary: 'Slow weights that follow an inner optimizer every few steps.',
+      paper: arxiv('Lookahead Optimizer: k steps forward, 1 step back', 2019, '1907.08610'),
+      config: configs.lookahead,
+      load: () => import('./components/lookahead.js'),
+    },
+    accumulate: {
+      kind: 'optimizer',
+      title: 'Accumulation',
+      summary: 'Steps on the mean of several gradients.',
+      config: configs.accumulate,
+      load: () => import('./components/accumulate.js'),
+    },
+    'clip-by-global-norm': {
+      kind: 'optimizer',
+      title: 'Clipping by norm',
+      summary: 'Shortens the gradients before an inner optimizer.',
+      paper: arxiv('On the difficulty of training recurrent neural networks', 2013, '1211.5063'),
+      config: configs.clipByGlobalNorm,
+      load: () => import('./components/clipByGlobalNorm.js'),
+    },
+    'clip-by-value': {
+      kind: 'optimizer',
+      title: 'Clipping by value',
+      summary: 'Bounds each element of the gradients before an inner optimizer.',
+      config: configs.clipByValue,
+      load: () => import('./components/clipByValue.js'),
+    },
+    'parameter-groups': {
+      kind: 'optimizer',
+      title: 'Parameter groups',
+      summary: 'Different optimizers for different parameters, by path.',
+      config: configs.parameterGroups,
+      load: () => import('./components/parameterGroups.js'),
+    },
+    constant: {
+      kind: 'schedule',
+      title: 'Constant',
+      summary: 'The same value at every step.',
+      config: configs.constant,
+      load: () => import('./components/constant.js'),
+    },
+    linear: {
+      kind: 'schedule',
+      title: 'Linear',
+      summary: 'A straight line from one value to another.',
+      config: configs.linear,
+      load: () => import('./components/linear.js'),
+    },
+    polynomial: {
+      kind: 'schedule',
+      title: 'Polynomial',
+      summary: 'A power of the steps that are left.',
+      config: configs.polynomial,
+      load: () => import('./components/polynomial.js'),
+    },
+    cosine: {
+      kind: 'schedule',
+      title: 'Cosine',
+      summary: 'Half a cosine wave down.',
+      paper: arxiv('SGDR: Stochastic Gradient Descent with Warm Restarts', 2017, '1608.03983'),
+      config: configs.cosine,
+      load: () => import('./components/cosine.js'),
+    },
+    exponential: {
+      kind: 'schedule',
+      title: 'Exponential',
+      summary: 'A factor for every so many steps, smoothly or as a staircase.',
+      config: configs.exponential,
+      load: () => import('./components/exponential.js'),
+    },
+    piecewise: {
+      kind: 'schedule',
+      title: 'Piecewise',
+      summary: 'Values that change at given steps, at once or gradually.',
+      config: configs.piecewise,
+      load: () => import('./components/piecewise.js'),
+    },
+    join: {
+      kind: 'schedule',
+      title: 'Join',
+      summary: 'Schedules one after the other.',
+      config: configs.join,
+      load: () => import('./components/join.js'),
+    },
+    warmup: {
+      kind: 'schedule',
+      title: 'Warm-up',
+      summary: 'A straight line up to the beginning of another schedule.',
+      paper: arxiv('Accurate, Large Minibatch SGD', 2017, '1706.02677'),
+      config: configs.warmup,
+      load: () => import('./components/warmup.js'),
+    },
+    'warmup-cosine': {
+      kind: 'schedule',
+      title: 'Warm-up and cosine',
+      summary: 'A straight line up, half a cosine wave down.',
+      paper: arxiv('SGDR: Stochastic Gradient Descent with Warm Restarts', 2017, '1608.03983'),
+      config: configs.warmupCosine,
+      load: () => import('./components/warmupCosine.js'),
+    },
+    'one-cycle': {
+      kind: 'schedule',
+      title: 'One cycle',
+      summary: 'Up to a large value and far down again, as PyTorch’s OneCycleLR.',
+      paper: arxiv('Super-Convergence: Very Fast Training Using Large Learning Rates', 2018, '1708.07120'),
+      config: configs.oneCycle,
+      load: () => import('./components/oneCycle.js'),
+    },
+  },
+});
+
+declare module '@core/registry' {
+  interface Components extends Entries<typeof plugin> {}
+}
+
+export default plugin;

@@ -73,7 +73,7 @@ export function checkCount(owner: string, count: unknown): asserts count is Tens
 /** Both values may be numbers or tensors: what `math` gives for a count of that kind. */
 export function mathFor(count: Tensor | number): Arithmetic<Tensor | number> {
   // Each arithmetic takes numbers beside its own kind, and a tensor only meets the tensors' one.
-  return (typeof count === 'number' ? numbers : tensors) as Arithmetic<Tensor | number>;
+  return (typeof count === 'number' ? numbers : tensors);
 }
 
 /** The count since `start`, and 0 before it; whole numbers stay whole numbers. */

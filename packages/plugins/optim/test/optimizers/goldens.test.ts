@@ -9,9 +9,8 @@ const ours: Readonly<Record<string, string>> = { wdRatio: 'weightDecayRatio' };
 const makers: Readonly<Record<string, unknown>> = { ...optim };
 
 function make(golden: GoldenCase): optim.Optimizer {
-  const options = Object.entries(golden.options).flatMap(([name, value]) =>
-    name === 'steps' ? [] : [[ours[name] ?? name, value]],
-  );
+  const { steps: _, ...named } = golden.options;
+  const options = Object.entries(named).map(([name, value]) => [ours[name] ?? name, value] as const);
   const maker = makers[golden.op] as (options: object) => optim.Optimizer; // the files name exported optimizers
   return maker(Object.fromEntries(options));
 }

@@ -1,0 +1,214 @@
+import { nested } from '@core/registry';
+import { z } from 'zod';
+
+/*
+ * Options of the components, as recipes write them. They are JSON, so tensors and functions are missing here: in place of a
+ * mask there is `weightDecayOn`, in place of a schedule the spec of a schedule component.
+ */
+
+const spec = z.looseObject({ use: z.string() });
+const schedule = spec.meta(nested('schedule'));
+const optimizer = spec.meta(nested('optimizer'));
+
+/** Every hyperparameter may be a number or a schedule. */
+const scheduled = (range: z.ZodNumber, value: number, text: string) =>
+  z.union([range, schedule]).default(value).describe(text);
+
+const share = z.number().min(0).lt(1);
+const atLeast0 = z.number().min(0);
+const above0 = z.number().positive();
+const count = z.int().positive();
+
+const learningRate = (value: number) => scheduled(atLeast0, value, 'Size of a step.');
+const weightDecay = (value: number) =>
+  scheduled(atLeast0, value, 'Share of the weights taken off, times the rate.');
+const beta1 = scheduled(share, 0.9, 'Decay of the mean of gradients.');
+const beta2 = (value = 0.999) => scheduled(share, value, 'Decay of the second moment.');
+const epsilon = (value = 1e-8) => scheduled(atLeast0, value, 'Keeps the denominator from 0.');
+const momentum = scheduled(share, 0, 'Share of the last step that is kept.');
+const dampening = scheduled(
+  z.number().min(0).max(1),
+  0,
+  'Share of the gradient that stays out of the buffer.',
+);
+const delta = scheduled(atLeast0, 0.1, 'Cosine threshold of the projection.');
+const weightDecayRatio = scheduled(atLeast0, 0.1, 'Factor of weight decay where the projection acts.');
+const flag = (value: boolean, text: string) => z.boolean().default(value).describe(text);
+const nesterov = flag(false, 'Look one step ahead.');
+const l2 = scheduled(atLeast0, 0, 'L2: this times the weights is added to the gradient.');
+const weightDecayOn = z
+  .enum(['all', 'matrices'])
+  .default('all')
+  .describe('What decays: all, or only what has two axes or more (no biases, no norms).');
+const inner = optimizer.describe('The optimizer inside.');
+
+const moments = { learningRate: learningRate(1e-3), beta1, beta2: beta2(), epsilon: epsilon() };
+
+const sgd = z.strictObject({
+  learningRate: learningRate(0.01),
+  momentum,
+  dampening,
+  nesterov,
+  weightDecay: l2,
+  weightDecayOn,
+});
+const amsgrad = z.strictObject({ ...moments, weightDecay: l2, weightDecayOn });
+const largest = flag(false, 'Divide by the largest second moment so far.');
+const adam = z.strictObject({ ...moments, weightDecay: l2, weightDecayOn, amsgrad: largest });
+const adamw = z.strictObject({ ...moments, weightDecay: weightDecay(0.01), weightDecayOn, amsgrad: largest });
+const rmsprop = z.strictObject({
+  learningRate: learningRate(0.01),
+  alpha: scheduled(share, 0.99, 'Decay of the mean of squared gradients.'),
+  epsilon: epsilon(),
+  centered: flag(false, 'Divide by the standard deviation.'),
+  momentum,
+  weightDecay: l2,
+  weightDecayOn,
+});
+const adamp = z.strictObject({
+  ...moments,
+  weightDecay: weightDecay(0),
+  weightDecayOn,
+  delta,
+  weightDecayRatio,
+  nesterov,
+});
+const sgdp = z.strictObject({
+  learningRate: learningRate(0.01),
+  momentum,
+  dampening,
+  weightDecay: weightDecay(0),
+  weightDecayOn,
+  nesterov,
+  epsilon: epsilon(),
+  delta,
+  weightDecayRatio,
+  projectMomentum: flag(true, 'Keep the projection in the buffer, as the official code does.'),
+});
+const lion = z.strictObject({
+  learningRate: learningRate(1e-4),
+  beta1,
+  beta2: beta2(0.99),
+  weightDecay: weightDecay(0),
+  weightDecayOn,
+});
+const adabelief = z.strictObject({
+  ...moments,
+  epsilon: epsilon(1e-16),
+  weightDecay: weightDecay(0),
+  weightDecayOn,
+  weightDecouple: flag(true, 'Decay apart from the gradient.'),
+  fixedDecay: flag(false, 'Decay that does not depend on the learning rate.'),
+  amsgrad: largest,
+  rectify: flag(true, 'Rectify the first steps, as RAdam does.'),
+  degeneratedToSgd: flag(true, 'Plain steps while rectification cannot act; else none.'),
+});
+const lookahead = z.strictObject({
+  inner,
+  period: count.default(5).describe('Inner steps for each slow step.'),
+  stepSize: scheduled(z.number().min(0).max(1), 0.5, 'How far the slow weights follow.'),
+});
+const accumulate = z.strictObject({ inner, every: count.default(2).describe('Gradients for each step.') });
+const clipByGlobalNorm = z.strictObject({
+  inner,
+  maxNorm: scheduled(above0, 1, 'Largest norm of all gradients together.'),
+});
+const clipByValue = z.strictObject({ inner, maxValue: scheduled(above0, 1, 'Largest size of an element.') });
+const parameterGroups = z.strictObject({
+  groups: z
+    .array(
+      z.strictObject({
+        match: z.string().describe('Paths of parameters, * for any characters: *.bias'),
+        optimizer: optimizer.describe('Moves them.'),
+      }),
+    )
+    .default([])
+    .describe('Optimizers by path; the first match counts.'),
+  rest: optimizer.describe('Moves all other parameters.'),
+});
+
+const from = z.number().describe('First value.');
+const steps = count.describe('Steps to the last value.');
+const delay = z.int().min(0).default(0).describe('Steps to wait at the first value.');
+const boundaries = z.array(count).describe('Steps at which the next one takes over, ascending.');
+const value = z.union([z.number(), schedule]);
+const exponent = above0.default(1).describe('Exponent of the cosine part.');
+
+const constant = z.strictObject({ value: z.number().default(1e-3).describe('The value.') });
+const linear = z.strictObject({ from, to: z.number().default(0).describe('Last value.'), steps, delay });
+const polynomial = linear.extend({ power: above0.default(1).describe('Exponent; 1 is a straight line.') });
+const cosine = z.strictObject({
+  from,
+  steps,
+  alpha: z.number().min(0).max(1).default(0).describe('Last value as a share of the first.'),
+  exponent,
+});
+const exponential = z.strictObject({
+  from,
+  rate: above0.describe('Factor over the given steps.'),
+  steps: above0.default(1).describe('Steps for one factor.'),
+  staircase: flag(false, 'Only whole factors.'),
+  delay,
+  bound: z.number().nullable().default(null).describe('A value that is not passed.'),
+});
+const piecewise = z.strictObject({
+  boundaries,
+  values: z.array(z.number()).describe('One more than boundaries.'),
+  interpolate: z
+    .enum(['none', 'linear', 'cosine'])
+    .default('none')
+    .describe('How to get from one to the next.'),
+});
+const join = z.strictObject({ schedules: z.array(value).describe('One more than boundaries.'), boundaries });
+const warmup = z.strictObject({
+  schedule: value.default(1e-3).describe('What follows, counting from 0.'),
+  steps: count.default(100).describe('Steps of the warm-up.'),
+  from: z.number().default(0).describe('Value at step 0.'),
+});
+const warmupCosine = z.strictObject({
+  peak: z.number().describe('Value after the warm-up.'),
+  warmupSteps: z.int().min(0).describe('Steps of the warm-up.'),
+  steps: count.describe('Steps in all.'),
+  from: z.number().default(0).describe('Value at step 0.'),
+  to: z.number().default(0).describe('Last value.'),
+  exponent,
+});
+const oneCycle = z.strictObject({
+  peak: z.number().describe('Largest value.'),
+  steps: count.describe('Steps of the cycle.'),
+  pctStart: z.number().min(0).max(1).default(0.3).describe('Share of the cycle spent rising.'),
+  divFactor: above0.default(25).describe('The peak over the first value.'),
+  finalDivFactor: above0.default(1e4).describe('The first value over the last.'),
+  anneal: z.enum(['cosine', 'linear']).default('cosine').describe('Shape of the ways.'),
+  threePhase: flag(false, 'First back down to the first value, then on to the last.'),
+});
+
+export const configs = {
+  sgd,
+  adam,
+  amsgrad,
+  adamw,
+  rmsprop,
+  adamp,
+  sgdp,
+  lion,
+  adabelief,
+  lookahead,
+  accumulate,
+  clipByGlobalNorm,
+  clipByValue,
+  parameterGroups,
+  constant,
+  linear,
+  polynomial,
+  cosine,
+  exponential,
+  piecewise,
+  join,
+  warmup,
+  warmupCosine,
+  oneCycle,
+};
+
+/** A component's options with defaults filled in. */
+export type Config<K extends keyof typeof configs> = z.output<(typeof configs)[K]>;
