@@ -1,7 +1,6 @@
 import type { DType } from '../dtype.js';
-import { bytesPerElement } from '../dtype.js';
 import type { Shape } from '../shape.js';
-import { sameShape, sizeOf } from '../shape.js';
+import { sameShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { bind, bind1 } from '../trace.js';
 import type { BinaryName, Conv2dParameters, Pair, PaddingPairs, UnaryName } from './parameters.js';
@@ -210,7 +209,3 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 export function broadcastBatch(x: Tensor, size: number): Tensor {
   return broadcastTo(x, [size, ...x.shape]);
 }
-
-/** Bytes of all elements, for kernels' statistics. */
-export const bytesOf = (x: { shape: Shape; dtype: DType }): number =>
-  sizeOf(x.shape) * bytesPerElement(x.dtype);
