@@ -70,10 +70,9 @@ export function checkCount(owner: string, count: unknown): asserts count is Tens
     throw new ArgumentError(`${owner}: the step count must be a number of at least 0, got ${show(count)}`);
 }
 
-/** Both values may be numbers or tensors: what `math` gives for a count of that kind. */
-export function mathFor(count: Tensor | number): Arithmetic<Tensor | number> {
-  // Each arithmetic takes numbers beside its own kind, and a tensor only meets the tensors' one.
-  return (typeof count === 'number' ? numbers : tensors);
+/** What takes all of these values: tensors as soon as one of them is a tensor, as a schedule's value may be. */
+export function mathFor(...values: readonly (Tensor | number)[]): Arithmetic<Tensor | number> {
+  return values.every((value) => typeof value === 'number') ? numbers : tensors;
 }
 
 /** The count since `start`, and 0 before it; whole numbers stay whole numbers. */

@@ -41,8 +41,8 @@ export function join(options: JoinOptions): Schedule {
     );
   return (count) => {
     checkCount(owner, count);
-    const math = mathFor(count);
     const values = schedules.map((one, i) => one(since(count, boundaries[i - 1] ?? 0)));
+    const math = mathFor(count, ...values);
     return boundaries.reduceRight<ReturnType<Schedule>>(
       (later, boundary, i) => math.below(count, boundary, values[i] ?? later, later),
       values[boundaries.length] ?? 0,
@@ -72,9 +72,10 @@ export function warmup(after: Schedule | number, options: WarmupOptions): Schedu
   const share = linear({ from: 0, to: 1, steps });
   return (count) => {
     checkCount(owner, count);
-    const math = mathFor(count);
     const first = main(typeof count === 'number' ? 0 : count.mul(0));
+    const later = main(since(count, steps));
+    const math = mathFor(count, first, later);
     const rising = math.add(math.mul(share(count), math.sub(first, from)), from);
-    return math.below(count, steps, rising, main(since(count, steps)));
+    return math.below(count, steps, rising, later);
   };
 }
