@@ -1,6 +1,9 @@
+import { ArgumentError } from '../errors.js';
 import * as p from '../primitives/calls.js';
 import { normalizeAxes, reducedShape } from '../shape.js';
+import { show } from '../show.js';
 import type { Tensor } from '../tensor.js';
+import { checkFinite } from './arguments.js';
 import { promoteFloats } from './convert.js';
 import type { TensorLike } from './convert.js';
 
@@ -31,12 +34,14 @@ export function softplus(x: TensorLike): Tensor {
 /** x where positive, else slope·x. Default slope 0.01 (PyTorch). */
 export function leakyRelu(x: TensorLike, slope = 0.01): Tensor {
   const t = float('leakyRelu', x);
+  checkFinite('leakyRelu', 'slope', slope);
   return p.where(p.greater(t, 0), t, p.mul(t, slope));
 }
 
 /** x where positive, else alpha·(e^x - 1). Clevert et al. 2016, eq. 15. */
 export function elu(x: TensorLike, alpha = 1): Tensor {
   const t = float('elu', x);
+  checkFinite('elu', 'alpha', alpha);
   const positive = p.greater(t, 0);
   // The exponential must not see large positive x: its inf would meet a zero in the derivative.
   return p.where(positive, t, p.mul(p.expm1(p.where(positive, 0, t)), alpha));
@@ -54,6 +59,8 @@ export function gelu(
   { approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {},
 ): Tensor {
   const t = float('gelu', x);
+  if (approximate !== 'none' && approximate !== 'tanh')
+    throw new ArgumentError(`gelu: approximate must be 'none' or 'tanh', got ${show(approximate)}`);
   const inner =
     approximate === 'none'
       ? p.erf(p.mul(t, Math.SQRT1_2))

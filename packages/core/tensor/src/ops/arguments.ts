@@ -1,5 +1,6 @@
 import { ArgumentError, DTypeError } from '../errors.js';
 import { describe, reducedShape } from '../shape.js';
+import { show } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import * as p from '../primitives/calls.js';
 import { asTensor } from './convert.js';
@@ -17,13 +18,20 @@ export function asIndices(op: string, name: string, value: TensorLike): Tensor {
 /** Throws ArgumentError unless `value` is a whole number of at least `least`. */
 export function checkCount(op: string, name: string, value: number, least = 0): number {
   if (Number.isInteger(value) && value >= least) return value;
-  throw new ArgumentError(`${op}: ${name} must be a whole number of at least ${least}, got ${String(value)}`);
+  throw new ArgumentError(`${op}: ${name} must be a whole number of at least ${least}, got ${show(value)}`);
+}
+
+/** Throws ArgumentError unless `value` is a finite number (of at least `least`). */
+export function checkFinite(op: string, name: string, value: number, least = -Infinity): number {
+  if (Number.isFinite(value) && value >= least) return value;
+  const range = least === -Infinity ? '' : ` of at least ${least}`;
+  throw new ArgumentError(`${op}: ${name} must be a finite number${range}, got ${show(value)}`);
 }
 
 /** A whole number, of any sign. */
 export function checkInteger(op: string, name: string, value: number): number {
   if (Number.isInteger(value)) return value;
-  throw new ArgumentError(`${op}: ${name} must be a whole number, got ${String(value)}`);
+  throw new ArgumentError(`${op}: ${name} must be a whole number, got ${show(value)}`);
 }
 
 /** Puts reduced axes back as size 1 where `keepDims` asks for it. */

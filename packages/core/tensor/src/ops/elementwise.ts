@@ -3,7 +3,9 @@ import type { DType } from '../dtype.js';
 import { ArgumentError, DTypeError } from '../errors.js';
 import * as p from '../primitives/calls.js';
 import { describe } from '../shape.js';
+import { show } from '../show.js';
 import type { Tensor } from '../tensor.js';
+import { checkFinite } from './arguments.js';
 import { asTensor, promoteFloats, promoteOperands, requireDType } from './convert.js';
 import type { TensorLike } from './convert.js';
 
@@ -85,10 +87,12 @@ export function square(x: TensorLike): Tensor {
 /** log(e^a + e^b) without overflow. */
 export function logaddexp(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = promoteFloats('logaddexp', a, b) as [Tensor, Tensor];
-  const difference = p.sub(x, y);
-  // x - y is NaN where both are the same infinity; the answer there is that infinity.
-  const stable = p.add(y, p.softplus(difference));
-  return p.where(p.isNaN(difference), p.add(x, y), stable);
+  const ordered = p.greaterEqual(x, y);
+  const larger = p.where(ordered, x, y);
+  const smaller = p.where(ordered, y, x);
+  // Equal infinities have no difference, and the result is that infinity whatever is added.
+  const atInfinity = p.and(p.equal(larger, smaller), p.not(p.isFinite(larger)));
+  return p.add(larger, p.softplus(p.where(atInfinity, 0, p.sub(smaller, larger))));
 }
 
 /** -x */
@@ -141,10 +145,15 @@ export const lgamma = floatUnary('lgamma', p.lgamma);
 /** ψ(x), the derivative of log Γ */
 export const digamma = floatUnary('digamma', (x) => p.polygamma(0, x));
 
-/** The `order`-th derivative of digamma. @throws ArgumentError unless order is a whole number of at least 0 */
+/** Beyond this order the values overflow float64 nearly everywhere, and the series takes ever longer. */
+const largestOrder = 100;
+
+/** The `order`-th derivative of digamma. @throws ArgumentError unless order is a whole number from 0 to 100 */
 export function polygamma(order: number, x: TensorLike): Tensor {
-  if (!Number.isInteger(order) || order < 0)
-    throw new ArgumentError(`polygamma: order must be a whole number of at least 0, got ${order}`);
+  if (!Number.isInteger(order) || order < 0 || order > largestOrder)
+    throw new ArgumentError(
+      `polygamma: order must be a whole number from 0 to ${largestOrder}, got ${show(order)}`,
+    );
   return p.polygamma(order, promoteFloats('polygamma', x)[0]!);
 }
 
@@ -244,6 +253,8 @@ export function isClose(
   { relative = 1e-5, absolute = 1e-8 }: { relative?: number; absolute?: number } = {},
 ): Tensor {
   const [x, y] = promoteFloats('isClose', a, b) as [Tensor, Tensor];
+  checkFinite('isClose', 'relative', relative, 0);
+  checkFinite('isClose', 'absolute', absolute, 0);
   const near = p.lessEqual(p.abs(p.sub(x, y)), p.add(p.mul(p.abs(y), relative), absolute));
   return p.or(p.equal(x, y), p.and(near, p.isFinite(y)));
 }

@@ -187,7 +187,8 @@ export const unaryPrimitives = {
   abs: unary('abs', js('Math.abs(a)'), (t, x) => p.mul(t, p.sign(x)), 'number'),
   sign: unary('sign', js('Math.sign(a)'), piecewiseConstant, 'number'),
   exp: unary('exp', js('Math.exp(a)'), (t, _x, y) => p.mul(t, y)),
-  expm1: unary('expm1', js('Math.expm1(a)'), (t, _x, y) => p.mul(t, p.add(y, one))),
+  // e^x of x, not y + 1, which has no digits left where y is close to -1.
+  expm1: unary('expm1', js('Math.expm1(a)'), (t, x) => p.mul(t, p.exp(x))),
   log: unary('log', js('Math.log(a)'), reciprocal),
   log1p: unary('log1p', js('Math.log1p(a)'), (t, x) => p.div(t, p.add(x, one))),
   sqrt: unary('sqrt', js('Math.sqrt(a)'), (t, _x, y) => p.div(p.mul(t, 0.5), y)),
