@@ -1,4 +1,5 @@
 import { DTypeError } from './errors.js';
+import { show } from './show.js';
 
 /** Element types. `float64` is first-class on the CPU; `bool` is stored as one byte, 0 or 1. */
 export type DType = 'float32' | 'float64' | 'int32' | 'bool';
@@ -18,7 +19,9 @@ export const dtypes: readonly DType[] = ['float32', 'float64', 'int32', 'bool'];
 const bytes: Record<DType, number> = { float32: 4, float64: 8, int32: 4, bool: 1 };
 
 export function bytesPerElement(dtype: DType): number {
-  return bytes[dtype];
+  const size: number | undefined = bytes[dtype]; // the name may come from outside
+  if (size === undefined) throw unknownDType('bytesPerElement', dtype);
+  return size;
 }
 
 export function isFloat(dtype: DType): boolean {
@@ -57,7 +60,9 @@ const rank: Record<DType, number> = { bool: 0, int32: 1, float32: 2, float64: 3 
 
 /** NumPy-like promotion along bool < int32 < float32 < float64; nothing is ever cast down. */
 export function promote(a: DType, b: DType): DType {
-  return rank[a] >= rank[b] ? a : b;
+  const [rankA, rankB] = [rank[a], rank[b]] as readonly (number | undefined)[]; // names may come from outside
+  if (rankA === undefined || rankB === undefined) throw unknownDType('promote', rankA === undefined ? a : b);
+  return rankA >= rankB ? a : b;
 }
 
 /** The dtype of `x op value` for a JS number: weakly typed, so it widens `dtype` only if the number does not fit its kind. */
@@ -70,5 +75,9 @@ export function promoteNumber(dtype: DType, value: number | boolean): DType {
 /** Throws unless `dtype` is a name we know; for values that come from outside. */
 export function checkDType(op: string, dtype: unknown): DType {
   if (typeof dtype === 'string' && (dtypes as readonly string[]).includes(dtype)) return dtype as DType;
-  throw new DTypeError(`${op}: unknown dtype ${String(dtype)}; known are ${dtypes.join(', ')}`);
+  throw unknownDType(op, dtype);
+}
+
+function unknownDType(op: string, dtype: unknown): DTypeError {
+  return new DTypeError(`${op}: unknown dtype ${show(dtype)}; known are ${dtypes.join(', ')}`);
 }

@@ -1,5 +1,6 @@
 import type { DType } from './dtype.js';
 import { ArgumentError, IndexError, ShapeError } from './errors.js';
+import { show } from './show.js';
 
 export type Shape = readonly number[];
 
@@ -64,11 +65,11 @@ export function broadcastShapes(op: string, ...shapes: Shape[]): number[] {
 /** Throws unless every length is a non-negative integer. */
 export function checkShape(op: string, shape: unknown): Shape {
   if (!Array.isArray(shape))
-    throw new ArgumentError(`${op}: shape must be an array of sizes, got ${String(shape)}`);
+    throw new ArgumentError(`${op}: shape must be an array of sizes, got ${show(shape)}`);
   for (const length of shape as unknown[]) {
     if (typeof length !== 'number' || !Number.isInteger(length) || length < 0) {
       throw new ArgumentError(
-        `${op}: shape [${String(shape)}] has the size ${String(length)}; sizes are integers of at least 0`,
+        `${op}: shape ${show(shape)} has the size ${show(length)}; sizes are integers of at least 0`,
       );
     }
   }
@@ -80,11 +81,18 @@ export function normalizeAxis(op: string, axis: number, ndim: number): number {
   if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
     throw new IndexError(
       ndim === 0
-        ? `${op}: axis ${axis} given, but a scalar has no axes`
-        : `${op}: axis ${axis} is out of range for ${ndim} axes; use ${-ndim}..${ndim - 1}`,
+        ? `${op}: axis ${show(axis)} given, but a scalar has no axes`
+        : `${op}: axis ${show(axis)} is out of range for ${ndim} axes; use ${-ndim}..${ndim - 1}`,
     );
   }
   return axis < 0 ? axis + ndim : axis;
+}
+
+/** A copy of what may be one number or a list of them; what the entries are is not looked at. */
+export function numbersOf(op: string, name: string, value: number | readonly number[]): number[] {
+  if (typeof value === 'number') return [value];
+  if (Array.isArray(value)) return [...(value as readonly number[])];
+  throw new ArgumentError(`${op}: ${name} must be a whole number or an array of them, got ${show(value)}`);
 }
 
 /** Sorted, distinct, non-negative axes; all of them for `undefined` or `null`. Throws on repeats. */
@@ -94,7 +102,7 @@ export function normalizeAxes(
   ndim: number,
 ): number[] {
   if (axis === undefined || axis === null) return Array.from({ length: ndim }, (_, i) => i);
-  const axes = (typeof axis === 'number' ? [axis] : [...axis]).map((a) => normalizeAxis(op, a, ndim));
+  const axes = numbersOf(op, 'axis', axis).map((a) => normalizeAxis(op, a, ndim));
   axes.sort((a, b) => a - b);
   axes.forEach((a, i) => {
     if (i > 0 && a === axes[i - 1]) throw new ArgumentError(`${op}: axis ${a} is given twice`);

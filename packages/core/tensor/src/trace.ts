@@ -176,7 +176,8 @@ export function commonBackend(op: string, inputs: readonly ConcreteTensor[]): Ba
   for (const input of inputs) {
     if (input.backend !== backend) {
       throw new BackendError(
-        `${op}: one tensor lives on ${backend.name}, another on ${input.backend.name}; move one with to('${backend.name}')`,
+        `${op}: one tensor lives on ${backend.name}, another on ${input.backend.name}; ` +
+          `copy one over: await useBackend('${backend.name}'), then tensor(await x.data(), { shape: x.shape })`,
       );
     }
   }

@@ -1,5 +1,6 @@
 import { TreeError } from './errors.js';
 import { formatShape } from './shape.js';
+import { checkFunction, show } from './show.js';
 import { Tensor } from './tensor.js';
 
 /** Nested arrays and plain objects of tensors: parameters, gradients, optimizer states. */
@@ -25,17 +26,24 @@ type Node =
  */
 export function flatten(tree: unknown): { leaves: Tensor[]; definition: TreeDefinition } {
   const leaves: Tensor[] = [];
-  const { node, key } = take(tree, leaves);
+  const { node, key } = take(tree, leaves, 0);
   return { leaves, definition: { key, leafCount: leaves.length, node } };
 }
 
-function take(value: unknown, leaves: Tensor[]): { node: Node; key: string } {
+/** Deeper nesting than this is taken for a value that contains itself. */
+const deepest = 500;
+
+function take(value: unknown, leaves: Tensor[], depth: number): { node: Node; key: string } {
+  if (depth > deepest)
+    throw new TreeError(
+      `tree.flatten: nested more than ${deepest} levels deep; does an object contain itself?`,
+    );
   if (value instanceof Tensor) {
     leaves.push(value);
     return { node: { kind: 'leaf' }, key: '*' };
   }
   if (Array.isArray(value)) {
-    const parts = value.map((item) => take(item, leaves));
+    const parts = Array.from(value, (item: unknown) => take(item, leaves, depth + 1));
     return {
       node: { kind: 'array', items: parts.map((p) => p.node) },
       key: `[${parts.map((p) => p.key).join(',')}]`,
@@ -43,7 +51,7 @@ function take(value: unknown, leaves: Tensor[]): { node: Node; key: string } {
   }
   if (isPlainObject(value)) {
     const keys = Object.keys(value).sort();
-    const parts = keys.map((k) => take(value[k], leaves));
+    const parts = keys.map((k) => take(value[k], leaves, depth + 1));
     return {
       node: { kind: 'object', keys, items: parts.map((p) => p.node) },
       key: `{${parts.map((p, i) => `${JSON.stringify(keys[i])}:${p.key}`).join(',')}}`,
@@ -54,6 +62,12 @@ function take(value: unknown, leaves: Tensor[]): { node: Node; key: string } {
 
 /** Puts a tree together again from its structure and as many leaves. */
 export function unflatten(definition: TreeDefinition, leaves: readonly unknown[]): unknown {
+  if (typeof definition !== 'object' || (definition as unknown) === null || !('leafCount' in definition))
+    throw new TreeError(
+      `tree.unflatten: needs the definition that tree.flatten gives, got ${show(definition)}`,
+    );
+  if (!Array.isArray(leaves))
+    throw new TreeError(`tree.unflatten: needs an array of leaves, got ${show(leaves)}`);
   if (leaves.length !== definition.leafCount) {
     throw new TreeError(
       `tree.unflatten: the structure has ${definition.leafCount} leaves, got ${leaves.length}`,
@@ -89,6 +103,7 @@ export function map<T>(
   tree: T,
   ...rest: readonly unknown[]
 ): T {
+  checkFunction('tree.map', f);
   const first = flatten(tree);
   const others = rest.map((other) => {
     const { leaves: found, definition } = flatten(other);
@@ -102,6 +117,7 @@ export function map<T>(
 
 /** As `map`, with the leaf's path (`conv1.weight`, `layers.0.bias`) as first argument. */
 export function mapWithPath<T>(f: (path: string, leaf: Tensor) => unknown, tree: T): T {
+  checkFunction('tree.mapWithPath', f);
   const { leaves: found, definition } = flatten(tree);
   const names = paths(tree);
   return unflatten(
@@ -112,7 +128,8 @@ export function mapWithPath<T>(f: (path: string, leaf: Tensor) => unknown, tree:
 
 /** Folds the leaves from left to right. */
 export function reduce<R>(f: (accumulator: R, leaf: Tensor) => R, tree: unknown, initial: R): R {
-  return leaves(tree).reduce(f, initial);
+  checkFunction('tree.reduce', f);
+  return leaves(tree).reduce((accumulator, leaf) => f(accumulator, leaf), initial);
 }
 
 /** The leaves' dotted paths, in `flatten`'s order. A tensor that is the whole tree has the path ''. */

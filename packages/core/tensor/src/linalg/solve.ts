@@ -3,6 +3,7 @@ import type { TensorLike } from '../ops/convert.js';
 import * as p from '../primitives/calls.js';
 import { columnsOf, diagonalOf, eyeFor, leadingOf, mm, rowsOf } from '../primitives/linalg/support.js';
 import { broadcastShapes, describe, sizeOf } from '../shape.js';
+import { show } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { asMatrix, asSquare, asSystem, inTheNameOf } from './arguments.js';
 
@@ -93,7 +94,7 @@ export function inv(a: TensorLike): Tensor {
 export function matrixPower(a: TensorLike, exponent: number): Tensor {
   const x = asSquare('matrixPower', a);
   if (!Number.isSafeInteger(exponent))
-    throw new ArgumentError(`matrixPower: the exponent must be a whole number, got ${String(exponent)}`);
+    throw new ArgumentError(`matrixPower: the exponent must be a whole number, got ${show(exponent)}`);
   let base = exponent < 0 ? inTheNameOf('matrixPower', 'inv', () => inv(x)) : x;
   let result: Tensor | undefined;
   for (let rest = Math.abs(exponent); rest > 0; rest = Math.floor(rest / 2)) {

@@ -1,9 +1,10 @@
-import { ShapeError } from '../errors.js';
+import { ArgumentError, ShapeError } from '../errors.js';
 import type { TensorLike } from '../ops/convert.js';
 import * as p from '../primitives/calls.js';
 import { asColumn, asRow, mm, symmetricPart } from '../primitives/linalg/support.js';
 import { describe, sameShape } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { checkFunction, show } from '../show.js';
+import { Tensor } from '../tensor.js';
 import { customVjp } from '../transforms/customVjp.js';
 import { jvp } from '../transforms/jvp.js';
 import { asSquare } from './arguments.js';
@@ -26,8 +27,11 @@ const closeness = { float32: 5e-3, float64: 6e-6 } as const;
  */
 export function symmetricFunction(a: TensorLike, f: (eigenvalues: Tensor) => Tensor): Tensor {
   const x = symmetricPart(asSquare('symmetricFunction', a));
+  checkFunction('symmetricFunction', f);
   const apply = (values: Tensor): Tensor => {
-    const y = f(values);
+    const y: unknown = f(values);
+    if (!(y instanceof Tensor))
+      throw new ArgumentError(`symmetricFunction: f must return a tensor, but returned ${show(y)}`);
     if (sameShape(y.shape, values.shape)) return y;
     throw new ShapeError(
       `symmetricFunction: f must keep the shape, but made ${describe(y)} of ${describe(values)}`,

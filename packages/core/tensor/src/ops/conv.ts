@@ -4,6 +4,7 @@ import { convShape } from '../primitives/convShape.js';
 import type { Conv2dParameters, Pair } from '../primitives/parameters.js';
 import { dilated } from '../primitives/windows.js';
 import { describe } from '../shape.js';
+import { show } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { promoteOperands } from './convert.js';
 import type { TensorLike } from './convert.js';
@@ -150,7 +151,7 @@ export function convTranspose2d(
     );
   }
   if (typeof padding === 'string')
-    throw new ArgumentError(`${op}: padding must be numbers, got '${String(padding)}'`);
+    throw new ArgumentError(`${op}: padding must be numbers, got ${show(padding)}`);
   const strides = sizesOf(op, 'stride', stride, 2);
   const dilations = sizesOf(op, 'dilation', dilation, 2);
   const extra = sizesOf(op, 'outputPadding', outputPadding, 2, 0);
@@ -176,7 +177,7 @@ export function convTranspose2d(
   }
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
     throw new ArgumentError(
-      `${op}: groups must be a whole number that divides the ${channels} channels, got ${String(groups)}`,
+      `${op}: groups must be a whole number that divides the ${channels} channels, got ${show(groups)}`,
     );
   }
   const reach = window.map((size, axis) => dilated(size, dilations[axis]!) - 1);

@@ -4,6 +4,7 @@ import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import { cast, scalar } from '../primitives/calls.js';
 import type { Shape } from '../shape.js';
 import { checkShape, formatShape, sizeOf } from '../shape.js';
+import { show } from '../show.js';
 import { Storage } from '../storage.js';
 import { ConcreteTensor, Tensor } from '../tensor.js';
 import { currentBackend } from '../trace.js';
@@ -73,7 +74,7 @@ function flatten(data: number | boolean | Nested | TypedArray): {
   if (typeof data === 'boolean') return { flat: [data], shape: [], dtype: 'bool' };
   if (!Array.isArray(data))
     throw new ArgumentError(
-      `tensor: needs numbers, booleans, nested arrays or a typed array, got ${describeValue(data)}`,
+      `tensor: needs numbers, booleans, nested arrays or a typed array, got ${show(data)}`,
     );
   const shape: number[] = [];
   for (let level: unknown = data; Array.isArray(level); level = (level as unknown[])[0])
@@ -84,13 +85,13 @@ function flatten(data: number | boolean | Nested | TypedArray): {
       if (typeof level !== 'number' && typeof level !== 'boolean') {
         throw Array.isArray(level)
           ? new ShapeError(`tensor: ragged nesting: an array stands among elements at depth ${axis}`)
-          : new ArgumentError(`tensor: elements must be numbers or booleans, got ${describeValue(level)}`);
+          : new ArgumentError(`tensor: elements must be numbers or booleans, got ${show(level)}`);
       }
       flat.push(level);
       return;
     }
     if (!Array.isArray(level) || level.length !== shape[axis]) {
-      const got = Array.isArray(level) ? `length ${level.length}` : describeValue(level);
+      const got = Array.isArray(level) ? `length ${level.length}` : show(level);
       throw new ShapeError(
         `tensor: ragged nesting: expected arrays of length ${shape[axis]} at depth ${axis}, got ${got}`,
       );
@@ -123,11 +124,6 @@ function convert(flat: ArrayLike<number | boolean>, dtype: DType): TypedArray {
   return out;
 }
 
-function describeValue(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return typeof value === 'object' ? value.constructor.name : `${typeof value} ${JSON.stringify(value)}`;
-}
-
 /** An operation's argument as a tensor; `like` gives JS numbers their dtype. */
 export function asTensor(op: string, value: TensorLike, like?: DType): Tensor {
   if (value instanceof Tensor) return value;
@@ -136,7 +132,7 @@ export function asTensor(op: string, value: TensorLike, like?: DType): Tensor {
   if (typeof value === 'boolean') return scalar(value ? 1 : 0, like ?? 'bool');
   if (Array.isArray(value) || ArrayBuffer.isView(value))
     return tensor(value, like !== undefined && !ArrayBuffer.isView(value) ? { dtype: like } : {});
-  throw new ArgumentError(`${op}: needs a tensor or a number, got ${describeValue(value)}`);
+  throw new ArgumentError(`${op}: needs a tensor or a number, got ${show(value)}`);
 }
 
 /**

@@ -3,6 +3,7 @@ import { checkDType } from '../dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import * as p from '../primitives/calls.js';
 import { broadcastShapes, describe, formatShape, normalizeAxis, sameShape, sizeOf } from '../shape.js';
+import { show } from '../show.js';
 import { Tensor } from '../tensor.js';
 import { asIndices, checkCount } from './arguments.js';
 import { asTensor, promoteOperands } from './convert.js';
@@ -148,7 +149,7 @@ export type Starts = Tensor | readonly (Tensor | number)[];
 export function dynamicSlice(x: TensorLike, starts: Starts, sizes: readonly number[]): Tensor {
   const t = asTensor('dynamicSlice', x);
   if (!Array.isArray(sizes))
-    throw new ArgumentError(`dynamicSlice: sizes must be an array, got ${String(sizes)}`);
+    throw new ArgumentError(`dynamicSlice: sizes must be an array, got ${show(sizes)}`);
   const window = (sizes as readonly number[]).map((size) => checkCount('dynamicSlice', 'each size', size));
   return p.dynamicSlice(t, startScalars('dynamicSlice', t, starts), window);
 }
@@ -170,7 +171,7 @@ function startScalars(op: string, x: Tensor, starts: Starts): Tensor[] {
     return x.shape.map((_, axis) => p.reshape(p.slice(all, [axis], [axis + 1]), []));
   }
   if (!Array.isArray(starts) || starts.length !== x.ndim) {
-    throw new ArgumentError(`${op}: needs one start for each axis of ${describe(x)}, got ${String(starts)}`);
+    throw new ArgumentError(`${op}: needs one start for each axis of ${describe(x)}, got ${show(starts)}`);
   }
   return (starts as readonly (Tensor | number)[]).map((start) => asIndices(op, 'starts', start));
 }

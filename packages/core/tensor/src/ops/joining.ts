@@ -1,7 +1,8 @@
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import { isFloat } from '../dtype.js';
 import * as p from '../primitives/calls.js';
-import { describe, formatShape, normalizeAxis, sameShape } from '../shape.js';
+import { describe, formatShape, normalizeAxis, numbersOf, sameShape } from '../shape.js';
+import { show } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { checkCount } from './arguments.js';
 import { asTensor, promoteOperands } from './convert.js';
@@ -49,7 +50,8 @@ export function split(x: TensorLike, sections: number | readonly number[], axis 
   const t = asTensor('split', x);
   const along = normalizeAxis('split', axis, t.ndim);
   const length = t.shape[along]!;
-  const cuts = typeof sections === 'number' ? evenCuts(t, sections, along) : [...sections];
+  const cuts =
+    typeof sections === 'number' ? evenCuts(t, sections, along) : numbersOf('split', 'sections', sections);
   const ends = [0, ...cuts, length];
   return ends.slice(1).map((stop, i) => {
     const start = ends[i]!;
@@ -77,7 +79,7 @@ function evenCuts(x: Tensor, sections: number, axis: number): number[] {
 /** x repeated as a whole `repetitions` times along each axis; one number counts for the last axis, as in NumPy. */
 export function tile(x: TensorLike, repetitions: number | readonly number[]): Tensor {
   const t = asTensor('tile', x);
-  const given = typeof repetitions === 'number' ? [repetitions] : [...repetitions];
+  const given = numbersOf('tile', 'repetitions', repetitions);
   for (const count of given) checkCount('tile', 'each repetition', count);
   const ndim = Math.max(t.ndim, given.length);
   const counts = [...new Array<number>(ndim - given.length).fill(1), ...given];
@@ -109,12 +111,13 @@ export function repeat(x: TensorLike, repeats: number | readonly number[], axis?
     ]);
     return p.reshape(wide, [...before, length * repeats, ...after]);
   }
-  if (repeats.length !== length) {
+  const counts = numbersOf('repeat', 'repeats', repeats);
+  if (counts.length !== length) {
     throw new ArgumentError(
-      `repeat: ${repeats.length} counts for axis ${along} of ${describe(t)}; give one number, or ${length} of them`,
+      `repeat: ${counts.length} counts for axis ${along} of ${describe(t)}; give one number, or ${length} of them`,
     );
   }
-  const parts = repeats.map((count, i) => {
+  const parts = counts.map((count, i) => {
     checkCount('repeat', 'each count', count);
     const starts = t.shape.map((_, a) => (a === along ? i : 0));
     return p.broadcastTo(p.slice(t, starts, t.shape.with(along, i + 1)), t.shape.with(along, count));
@@ -145,11 +148,10 @@ export function pad(
 ): Tensor {
   const t = asTensor('pad', x);
   if (!MODES.includes(mode))
-    throw new ArgumentError(`pad: unknown mode '${String(mode)}'; known are ${MODES.join(', ')}`);
+    throw new ArgumentError(`pad: unknown mode ${show(mode)}; known are ${MODES.join(', ')}`);
   const pairs = widthPairs(t, widths);
   if (mode === 'constant') {
-    if (typeof value !== 'number')
-      throw new ArgumentError(`pad: value must be a number, got ${String(value)}`);
+    if (typeof value !== 'number') throw new ArgumentError(`pad: value must be a number, got ${show(value)}`);
     if (!isFloat(t.dtype) && (t.dtype === 'bool' ? value !== 0 && value !== 1 : value !== (value | 0))) {
       throw new DTypeError(`pad: ${describe(t)} cannot hold the value ${value}; cast it first`);
     }
@@ -165,7 +167,7 @@ function widthPairs(x: Tensor, widths: number | readonly unknown[]): [number, nu
   const fail = (): never => {
     throw new ArgumentError(
       `pad: widths must be whole numbers of at least 0 (to cut off, use slice): one, a pair [before, after], or a ` +
-        `pair for each axis of ${describe(x)}; got ${JSON.stringify(widths)}`,
+        `pair for each axis of ${describe(x)}; got ${show(widths)}`,
     );
   };
   const isWidth = (n: unknown): n is number => Number.isInteger(n) && (n as number) >= 0;

@@ -1,7 +1,16 @@
 import { ArgumentError, ShapeError } from '../errors.js';
 import * as p from '../primitives/calls.js';
-import { checkShape, describe, formatShape, normalizeAxes, normalizeAxis, sizeOf } from '../shape.js';
+import {
+  checkShape,
+  describe,
+  formatShape,
+  normalizeAxes,
+  normalizeAxis,
+  numbersOf,
+  sizeOf,
+} from '../shape.js';
 import type { Shape } from '../shape.js';
+import { show } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { checkInteger } from './arguments.js';
 import { asTensor } from './convert.js';
@@ -20,7 +29,7 @@ import type { TensorLike } from './convert.js';
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const t = asTensor('reshape', x);
   if (!Array.isArray(shape))
-    throw new ArgumentError(`reshape: shape must be an array of sizes, got ${String(shape)}`);
+    throw new ArgumentError(`reshape: shape must be an array of sizes, got ${show(shape)}`);
   const free = (shape as Shape).indexOf(-1);
   if (free < 0) return p.reshape(t, [...checkShape('reshape', shape)]);
   const known = checkShape('reshape', (shape as Shape).with(free, 1));
@@ -51,7 +60,7 @@ export function flatten(x: TensorLike, startAxis = 0, endAxis = -1): Tensor {
 export function transpose(x: TensorLike, axes?: readonly number[]): Tensor {
   const t = asTensor('transpose', x);
   if (axes === undefined) return p.transpose(t, t.shape.map((_, axis) => t.ndim - 1 - axis)); // prettier-ignore
-  if (!Array.isArray(axes)) throw new ArgumentError(`transpose: axes must be an array, got ${String(axes)}`);
+  if (!Array.isArray(axes)) throw new ArgumentError(`transpose: axes must be an array, got ${show(axes)}`);
   const order = (axes as readonly number[]).map((axis) => normalizeAxis('transpose', axis, t.ndim));
   if (order.length !== t.ndim || new Set(order).size !== t.ndim) {
     throw new ArgumentError(
@@ -85,7 +94,7 @@ export function moveAxis(
 
 /** Axes in the order they are given. */
 function distinctAxes(op: string, axes: number | readonly number[], ndim: number): number[] {
-  const list = (typeof axes === 'number' ? [axes] : [...axes]).map((axis) => normalizeAxis(op, axis, ndim));
+  const list = numbersOf(op, 'axis', axes).map((axis) => normalizeAxis(op, axis, ndim));
   if (new Set(list).size !== list.length)
     throw new ArgumentError(`${op}: axes ${formatShape(list)} name one axis twice`);
   return list;
@@ -105,7 +114,7 @@ export function swapAxes(x: TensorLike, axis1: number, axis2: number): Tensor {
 /** Puts axes of size 1 at the given places of the result. */
 export function expandDims(x: TensorLike, axis: number | readonly number[]): Tensor {
   const t = asTensor('expandDims', x);
-  const ndim = t.ndim + (typeof axis === 'number' ? 1 : axis.length);
+  const ndim = t.ndim + numbersOf('expandDims', 'axis', axis).length;
   const added = normalizeAxes('expandDims', axis, ndim);
   const rest = [...t.shape];
   return p.reshape(
@@ -156,9 +165,7 @@ export function roll(
   axis?: number | readonly number[] | null,
 ): Tensor {
   const t = asTensor('roll', x);
-  const shifts = (typeof shift === 'number' ? [shift] : [...shift]).map((n) =>
-    checkInteger('roll', 'shift', n),
-  );
+  const shifts = numbersOf('roll', 'shift', shift).map((n) => checkInteger('roll', 'shift', n));
   if (axis === undefined || axis === null) {
     if (shifts.length !== 1)
       throw new ArgumentError(`roll: ${shifts.length} shifts need an axis each; got none`);

@@ -1,6 +1,7 @@
 import { ArgumentError, IndexError } from '../errors.js';
 import * as p from '../primitives/calls.js';
 import { describe } from '../shape.js';
+import { show } from '../show.js';
 import { Tensor } from '../tensor.js';
 import { asTensor } from './convert.js';
 import type { TensorLike } from './convert.js';
@@ -51,7 +52,7 @@ export function slice(
   for (const list of [starts, stops, steps]) {
     if (!Array.isArray(list) || list.length > t.ndim) {
       throw new ArgumentError(
-        `slice: starts, stops and steps are arrays with at most one entry for each axis of ${describe(t)}, got ${JSON.stringify(list)}`,
+        `slice: starts, stops and steps are arrays with at most one entry for each axis of ${describe(t)}, got ${show(list)}`,
       );
     }
   }
@@ -95,7 +96,7 @@ export function at(x: TensorLike, ...specs: IndexSpec[]): Tensor {
 
 function badSpec(x: Tensor, axis: number, spec: unknown): ArgumentError {
   return new ArgumentError(
-    `at: ${JSON.stringify(spec)} is no index for axis ${axis} of ${describe(x)}; use a whole number, [start, stop], [start, stop, step], ` +
+    `at: ${show(spec)} is no index for axis ${axis} of ${describe(x)}; use a whole number, [start, stop], [start, stop, step], ` +
       `null, '...' or an int32 tensor`,
   );
 }
@@ -140,7 +141,7 @@ function resolveRange(
   const by = step ?? 1;
   for (const value of [start ?? 0, stop ?? 0, by]) {
     if (!Number.isInteger(value))
-      throw new ArgumentError(`${op}: ${String(value)} along axis ${axis} must be a whole number or null`);
+      throw new ArgumentError(`${op}: ${show(value)} along axis ${axis} must be a whole number or null`);
   }
   if (by === 0) throw new ArgumentError(`${op}: the step along axis ${axis} is 0; it must go somewhere`);
   const backwards = by < 0;

@@ -3,6 +3,7 @@ import { isFloat } from '../dtype.js';
 import type { TypedArray } from '../dtype.js';
 import * as p from '../primitives/calls.js';
 import { describe, formatShape, normalizeAxes, normalizeAxis } from '../shape.js';
+import { show } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { checkCount, mergeLast, restoreAxes } from './arguments.js';
 import { asTensor, fromHost, promoteOperands, toFloat } from './convert.js';
@@ -66,7 +67,7 @@ export function searchsorted(
   { side = 'left' }: SearchOptions = {},
 ): Tensor {
   if (side !== 'left' && side !== 'right') {
-    throw new ArgumentError(`searchsorted: side must be 'left' or 'right', got ${String(side)}`);
+    throw new ArgumentError(`searchsorted: side must be 'left' or 'right', got ${show(side)}`);
   }
   const [keys, wanted] = promoteOperands('searchsorted', sorted, values) as [Tensor, Tensor];
   if (keys.ndim !== 1)
@@ -118,9 +119,7 @@ export function quantile(
 ): Tensor {
   if (typeof q === 'number') return quantileOf('quantile', x, q, axis, options);
   if (!Array.isArray(q) || q.length === 0) {
-    throw new ArgumentError(
-      `quantile: q must be a number or an array of at least one, got ${JSON.stringify(q)}`,
-    );
+    throw new ArgumentError(`quantile: q must be a number or an array of at least one, got ${show(q)}`);
   }
   const each = q.map((one: number) => quantileOf('quantile', x, one, axis, options));
   return p.concat(
@@ -137,7 +136,7 @@ function quantileOf(
   { keepDims }: ReduceOptions,
 ): Tensor {
   if (typeof q !== 'number' || !(q >= 0 && q <= 1)) {
-    throw new ArgumentError(`${op}: q must lie between 0 and 1, got ${String(q)}`);
+    throw new ArgumentError(`${op}: q must lie between 0 and 1, got ${show(q)}`);
   }
   const t = toFloat(asTensor(op, x));
   const axes = normalizeAxes(op, axis, t.ndim);

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.js';
+import { show } from '../show.js';
 import type { Pair } from '../primitives/parameters.js';
 import { dilated } from '../primitives/windows.js';
 
@@ -22,7 +23,7 @@ export function sizesOf(op: string, name: string, value: SizeArgument, axes: num
   ) {
     throw new ArgumentError(
       `${op}: ${name} must be a whole number of at least ${least}` +
-        `${axes > 1 ? `, or a list of ${axes}` : ''}, got ${JSON.stringify(value)}`,
+        `${axes > 1 ? `, or a list of ${axes}` : ''}, got ${show(value)}`,
     );
   }
   return list as number[]; // checked just now
@@ -60,7 +61,7 @@ export function paddingOf(op: string, padding: PaddingArgument, spans: Spans, le
     throw new ArgumentError(
       `${op}: padding must be 'same', 'valid', a whole number${least === 0 ? ' of at least 0' : ''}, ` +
         `or ${axes === 1 ? '[[low, high]]' : 'one number or [low, high] for each of height and width'}, ` +
-        `got ${JSON.stringify(padding)}`,
+        `got ${show(padding)}`,
     );
   }
   return pairs;

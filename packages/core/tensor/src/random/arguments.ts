@@ -6,6 +6,7 @@ import type { TensorLike } from '../ops/convert.js';
 import * as p from '../primitives/calls.js';
 import { broadcastShapes, checkShape, describe, formatShape, sameShape } from '../shape.js';
 import type { Shape } from '../shape.js';
+import { show } from '../show.js';
 import { Tensor } from '../tensor.js';
 
 /** What the samplers share in reading their arguments. */
@@ -19,7 +20,7 @@ export interface FloatOptions {
 export function checkKey(op: string, key: unknown): Tensor {
   if (!(key instanceof Tensor)) {
     throw new ArgumentError(
-      `${op}: the first argument must be a key, got ${typeof key === 'number' ? `the number ${key}` : String(key)}; make one with random.key(seed)`,
+      `${op}: the first argument must be a key, got ${typeof key === 'number' ? `the number ${key}` : show(key)}; make one with random.key(seed)`,
     );
   }
   if (key.dtype === 'int32' && sameShape(key.shape, [2])) return key;

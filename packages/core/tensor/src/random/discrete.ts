@@ -4,7 +4,8 @@ import type { TensorLike } from '../ops/convert.js';
 import * as p from '../primitives/calls.js';
 import { checkShape, describe, normalizeAxis, sameShape } from '../shape.js';
 import type { Shape } from '../shape.js';
-import type { Tensor } from '../tensor.js';
+import { show } from '../show.js';
+import { Tensor } from '../tensor.js';
 import { checkBroadcasts, checkKey, checkNumber, readParameters } from './arguments.js';
 import { gumbel, uniform } from './continuous.js';
 import { bits, split } from './keys.js';
@@ -57,6 +58,8 @@ function asInteger(op: string, name: string, value: number | Tensor): Tensor {
     if (value === (value | 0)) return p.scalar(value, 'int32');
     throw new ArgumentError(`${op}: ${name} must be a whole number that int32 holds, got ${value}`);
   }
+  if (!(value instanceof Tensor))
+    throw new ArgumentError(`${op}: ${name} must be a whole number or an int32 tensor, got ${show(value)}`);
   if (value.dtype === 'int32') return value;
   throw new DTypeError(`${op}: ${name} must be int32, got ${describe(value)}`);
 }

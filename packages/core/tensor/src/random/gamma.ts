@@ -2,7 +2,7 @@ import type { TensorLike } from '../ops/convert.js';
 import { ShapeError } from '../errors.js';
 import { asTensor } from '../ops/convert.js';
 import * as p from '../primitives/calls.js';
-import { describe, sizeOf } from '../shape.js';
+import { checkShape, describe, sizeOf } from '../shape.js';
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { checkKey, checkNumber, readParameters } from './arguments.js';
@@ -78,7 +78,12 @@ export function dirichlet(
   if (given.ndim === 0)
     throw new ShapeError(`${op}: alpha must have at least one axis [..., k], got ${describe(given)}`);
   const k = given.shape.at(-1)!;
-  const { values, shape: target } = readParameters(op, { alpha: given }, shape && [...shape, k], dtype);
+  const { values, shape: target } = readParameters(
+    op,
+    { alpha: given },
+    shape === undefined ? undefined : [...checkShape(op, shape), k],
+    dtype,
+  );
   const logs = logGamma(key, p.broadcastTo(values[0]!, target));
   const last = [target.length - 1];
   const keep = (x: Tensor): Tensor => p.reshape(x, [...target.slice(0, -1), 1]);

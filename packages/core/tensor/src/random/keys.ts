@@ -5,6 +5,7 @@ import * as p from '../primitives/calls.js';
 import { parity, rotationSchedule, threefry2x32 } from '../primitives/kernels/threefry.js';
 import { checkShape, describe, sizeOf } from '../shape.js';
 import type { Shape } from '../shape.js';
+import { show } from '../show.js';
 import { ConcreteTensor, Tensor } from '../tensor.js';
 import { isRecording } from '../trace.js';
 import { checkKey } from './arguments.js';
@@ -18,7 +19,7 @@ import { checkKey } from './arguments.js';
 export function key(seed: number): Tensor {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new ArgumentError(
-      `random.key: the seed must be a whole number from 0 to 2^53 - 1, got ${String(seed)}`,
+      `random.key: the seed must be a whole number from 0 to 2^53 - 1, got ${show(seed)}`,
     );
   }
   return fromHost(Int32Array.of(Math.floor(seed / 2 ** 32), seed % 2 ** 32), [2], 'int32');
@@ -50,7 +51,7 @@ export function foldIn(key: Tensor, data: number | Tensor): Tensor {
   }
   if (!Number.isInteger(data) || data < 0 || data >= 2 ** 32) {
     throw new ArgumentError(
-      `random.foldIn: data must be a whole number from 0 to 2^32 - 1, got ${String(data)}`,
+      `random.foldIn: data must be a whole number from 0 to 2^32 - 1, got ${show(data)}`,
     );
   }
   if (key instanceof ConcreteTensor && key.backend.name === 'cpu' && !isRecording()) {

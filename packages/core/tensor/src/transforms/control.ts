@@ -6,6 +6,7 @@ import type { Program } from '../program/program.js';
 import { record } from '../program/record.js';
 import type { Aval } from '../shape.js';
 import { describe, sameShape } from '../shape.js';
+import { checkFunction, show } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { bind } from '../trace.js';
 import { difference, flatten, unflatten } from '../tree.js';
@@ -25,6 +26,7 @@ function recordBody(
   args: readonly unknown[],
   avals: readonly Aval[],
 ): Body {
+  checkFunction(name, f);
   const { definition } = flatten(args);
   let result: TreeDefinition | undefined;
   let value: unknown;
@@ -94,7 +96,7 @@ export function scan<C, X, Y>(
 
 function scanLength(sequences: readonly Tensor[], given: number | undefined): number {
   if (given !== undefined && (!Number.isInteger(given) || given < 0))
-    throw new ArgumentError(`scan: length must be a whole number of at least 0, got ${given}`);
+    throw new ArgumentError(`scan: length must be a whole number of at least 0, got ${show(given)}`);
   let length = given;
   for (const x of sequences) {
     if (x.ndim === 0)

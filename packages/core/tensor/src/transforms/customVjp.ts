@@ -5,6 +5,7 @@ import { batchProgram } from '../program/derive.js';
 import type { Program } from '../program/program.js';
 import { record } from '../program/record.js';
 import { describe } from '../shape.js';
+import { checkFunction } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { bind, isRecording, Tracer } from '../trace.js';
 import { difference, flatten, unflatten } from '../tree.js';
@@ -43,6 +44,7 @@ export function customVjp<A extends readonly unknown[], R, S>(
   forward: (...args: A) => readonly [R, S],
   backward: (residuals: S, cotangent: R) => readonly unknown[],
 ): (...args: A) => R {
+  for (const part of [f, forward, backward]) checkFunction('customVjp', part);
   const rules = new Map<string, { rule: CustomVjpRule; result: TreeDefinition }>();
 
   const ruleFor = (

@@ -1,6 +1,7 @@
 import type { Program } from '../program/program.js';
 import { record } from '../program/record.js';
 import { describe } from '../shape.js';
+import { checkFunction } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { Tracer } from '../trace.js';
 import { flatten, unflatten } from '../tree.js';
@@ -19,6 +20,7 @@ export function recordingCache<A extends readonly unknown[]>(
   name: string,
   f: (...args: A) => unknown,
 ): { find: (leaves: readonly Tensor[], definition: TreeDefinition) => RecordedFunction; clear: () => void } {
+  checkFunction(name, f);
   const known = new Map<string, RecordedFunction>();
   return {
     clear: () => known.clear(),

@@ -1,7 +1,8 @@
 import { isFloat } from '../dtype.js';
 import { ArgumentError, DTypeError, ShapeError, TreeError } from '../errors.js';
 import { full } from '../primitives/calls.js';
-import { describe } from '../shape.js';
+import { describe, numbersOf } from '../shape.js';
+import { checkFunction, show } from '../show.js';
 import { Tensor } from '../tensor.js';
 import type { TreeDefinition } from '../tree.js';
 import { difference, flatten, paths, unflatten } from '../tree.js';
@@ -39,12 +40,13 @@ export function valueAndGrad<
   R,
   const N extends number | readonly number[] | undefined = undefined,
 >(f: (...args: A) => R, options: GradOptions<N> = {}): (...args: A) => [R, Argument<A, N>] {
+  checkFunction('grad', f);
   const argnums = options.argnums ?? 0;
-  const chosen: readonly number[] = typeof argnums === 'number' ? [argnums] : argnums;
+  const chosen: readonly number[] = numbersOf('grad', 'argnums', argnums);
   const hasAux = options.hasAux ?? false;
   for (const n of chosen)
     if (!Number.isInteger(n) || n < 0)
-      throw new ArgumentError(`grad: argnums must be argument positions from 0, got ${n}`);
+      throw new ArgumentError(`grad: argnums must be argument positions from 0, got ${show(n)}`);
   return (...args: A): [R, Argument<A, N>] => {
     for (const n of chosen)
       if (n >= args.length)
@@ -94,6 +96,7 @@ export function vjp<A extends readonly unknown[], R>(
   f: (...args: A) => R,
   ...primals: A
 ): [R, (cotangent: R) => A] {
+  checkFunction('vjp', f);
   const parts = primals.map((arg) => flatten(arg));
   const leaves = parts.flatMap((part) => part.leaves);
   const needs = leaves.map((x) => isFloat(x.dtype));
@@ -147,7 +150,7 @@ function checkFloats(args: readonly unknown[], chosen: readonly number[]): void 
 }
 
 function lossOf(result: unknown, hasAux: boolean): Tensor {
-  const loss: unknown = hasAux ? (result as readonly unknown[])[0] : result;
+  const loss: unknown = hasAux ? (Array.isArray(result) ? result[0] : undefined) : result;
   if (!(loss instanceof Tensor)) {
     throw new TreeError(
       hasAux

@@ -3,6 +3,7 @@ import { isFloat } from '../dtype.js';
 import { cast, equal, iota, reshape, zerosLike } from '../primitives/calls.js';
 import { describe } from '../shape.js';
 import type { Shape } from '../shape.js';
+import { checkFunction, show } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { flatten, unflatten } from '../tree.js';
 import type { TreeDefinition } from '../tree.js';
@@ -34,8 +35,9 @@ function flatFunction<A extends readonly unknown[]>(
   args: A,
   argnum: number,
 ): Flat {
+  checkFunction(op, f);
   if (!Number.isInteger(argnum) || argnum < 0 || argnum >= args.length)
-    throw new ArgumentError(`${op}: argument ${argnum} was asked for, but ${args.length} were given`);
+    throw new ArgumentError(`${op}: argument ${show(argnum)} was asked for, but ${args.length} were given`);
   const { leaves, definition } = flatten(args[argnum]);
   for (const leaf of leaves)
     if (!isFloat(leaf.dtype))

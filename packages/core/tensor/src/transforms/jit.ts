@@ -1,5 +1,5 @@
-import { ArgumentError } from '../errors.js';
 import { formatProgram } from '../program/program.js';
+import { checkFunction } from '../show.js';
 import { bind } from '../trace.js';
 import { flatten, unflatten } from '../tree.js';
 import { recordingCache } from './functions.js';
@@ -25,9 +25,10 @@ export interface Jitted<A extends readonly unknown[], R> {
  */
 export function jit<A extends readonly unknown[], R>(
   f: (...args: A) => R,
-  { name = f.name || 'anonymous' }: { name?: string } = {},
+  options: { name?: string } = {},
 ): Jitted<A, R> {
-  if (typeof f !== 'function') throw new ArgumentError(`jit: needs a function, got ${String(f)}`);
+  checkFunction('jit', f);
+  const name = options.name ?? (f.name === '' ? 'anonymous' : f.name);
   const recordings = recordingCache(`jit(${name})`, f);
 
   const call = (...args: A): R => {

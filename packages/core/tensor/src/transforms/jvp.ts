@@ -1,9 +1,10 @@
 import { isFloat } from '../dtype.js';
-import { ShapeError, TreeError } from '../errors.js';
+import { ArgumentError, ShapeError, TreeError } from '../errors.js';
 import { add } from '../primitives/calls.js';
 import type { Primitive } from '../primitives/primitive.js';
 import type { PrimitiveName, PrimitiveParameters } from '../primitives/parameters.js';
 import { describe, sameShape } from '../shape.js';
+import { checkFunction, show } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { bind, Tracer, withTrace } from '../trace.js';
 import type { Trace } from '../trace.js';
@@ -98,6 +99,11 @@ export function jvpFlat(
  * @throws TreeError or ShapeError where tangents do not match the primals
  */
 export function jvp<A extends readonly unknown[], R>(f: (...args: A) => R, primals: A, tangents: A): [R, R] {
+  checkFunction('jvp', f);
+  if (!Array.isArray(primals) || !Array.isArray(tangents))
+    throw new ArgumentError(
+      `jvp: primals and tangents are arrays with one entry per argument, got ${show(primals)} and ${show(tangents)}`,
+    );
   const from = flatten(primals);
   const direction = flatten(tangents);
   if (from.definition.key !== direction.definition.key)

@@ -3,6 +3,7 @@ import { broadcastBatch, transpose } from '../primitives/calls.js';
 import type { Primitive } from '../primitives/primitive.js';
 import type { PrimitiveName, PrimitiveParameters } from '../primitives/parameters.js';
 import { describe, normalizeAxis } from '../shape.js';
+import { checkFunction, show } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { bind, Tracer, withTrace } from '../trace.js';
 import type { Trace } from '../trace.js';
@@ -97,6 +98,7 @@ export function vmap<A extends readonly unknown[], R>(
   f: (...args: A) => R,
   { inAxes = 0, outAxes = 0 }: VmapOptions = {},
 ): (...args: A) => R {
+  checkFunction('vmap', f);
   return (...args: A): R => {
     const { leaves, definition } = flatten(args);
     const axes = args.flatMap((arg, n) =>
@@ -137,13 +139,22 @@ function axesFor(op: string, value: unknown, axes: Axes | undefined): (number | 
     );
   if (axes === null || typeof axes === 'number') return flatten(value).leaves.map(() => axes);
   if (value instanceof TensorClass)
-    throw new ArgumentError(`${op}: a tensor needs one axis or null, got ${JSON.stringify(axes)}`);
+    throw new ArgumentError(`${op}: a tensor needs one axis or null, got ${show(axes)}`);
+  if (
+    typeof axes !== 'object' ||
+    typeof value !== 'object' ||
+    value === null ||
+    Array.isArray(axes) !== Array.isArray(value)
+  )
+    throw new ArgumentError(
+      `${op}: ${show(axes)} names no axes for ${show(value)}; use a number, null, or a tree like the value`,
+    );
   if (Array.isArray(axes))
     return (value as readonly unknown[]).flatMap((item, i) =>
       axesFor(op, item, (axes as readonly Axes[])[i]),
     );
   const entries = axes as Readonly<Record<string, Axes>>;
-  return Object.keys(value as object)
+  return Object.keys(value)
     .sort()
     .flatMap((key) => axesFor(op, (value as Record<string, unknown>)[key], entries[key]));
 }

@@ -102,7 +102,7 @@ describe('oneHot', () => {
     expect(oneHot(int([[1]]), 2, { dtype: 'bool' }).toArray()).toEqual([[[false, true]]]);
     expectError(() => oneHot(tensor([1]), 2), 'DTYPE', 'oneHot: indices must be int32');
     expectError(() => oneHot([1], 1.5), 'ARGUMENT', 'oneHot: classes must be a whole number');
-    expectError(() => oneHot([1], 2, { dtype: 'int8' as never }), 'DTYPE', 'oneHot: unknown dtype int8');
+    expectError(() => oneHot([1], 2, { dtype: 'int8' as never }), 'DTYPE', "oneHot: unknown dtype 'int8'");
   });
 });
 

@@ -106,7 +106,7 @@ describe('searchsorted', () => {
     expectError(
       () => searchsorted(sorted, 1, { side: 'middle' as never }),
       'ARGUMENT',
-      "side must be 'left' or 'right', got middle",
+      "side must be 'left' or 'right', got 'middle'",
     );
   });
 });

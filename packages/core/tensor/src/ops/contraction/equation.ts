@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError } from '../../errors.js';
 import type { Shape } from '../../shape.js';
 import { formatShape } from '../../shape.js';
+import { show } from '../../show.js';
 
 /** A parsed and checked equation. Axes under an ellipsis have got labels of their own, `.0` for the last, `.1` before it. */
 export interface Equation {
@@ -16,7 +17,7 @@ const ELLIPSIS = '...';
 /** Reads `ij,jk->ik` (spaces allowed) for operands of these shapes. */
 export function parseEquation(text: string, shapes: readonly Shape[]): Equation {
   if (typeof text !== 'string')
-    throw new ArgumentError(`einsum: the equation must be a string, got ${String(text)}`);
+    throw new ArgumentError(`einsum: the equation must be a string, got ${show(text)}`);
   const fail = (why: string): never => {
     throw new ArgumentError(`einsum: '${text}': ${why}`);
   };
