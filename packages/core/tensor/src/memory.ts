@@ -1,4 +1,5 @@
 import { TrellisError } from './errors.js';
+import { checkFunction } from './show.js';
 import { adopt, collect } from './scope.js';
 import { counts } from './storage.js';
 import { currentBackend } from './trace.js';
@@ -26,16 +27,20 @@ export function memory(): MemoryInfo {
  * @throws TrellisError `SCOPE` if body returns a promise: tensors made later could not be told from other code's
  */
 export function scope<R>(body: () => R): R {
+  checkFunction('scope', body);
   const { result, made } = collect(body);
   const keep = new Set<unknown>(leaves(result));
   for (const tensor of made) {
     if (keep.has(tensor)) adopt(tensor);
     else tensor.dispose();
   }
-  if (result instanceof Promise)
+  if (result instanceof Promise) {
+    // It will meet freed tensors; the error below is the one to see.
+    result.catch(() => undefined);
     throw new TrellisError(
       'SCOPE',
       'scope: the function is asynchronous; use a scope for each synchronous part, or `using` for single tensors',
     );
+  }
   return result;
 }

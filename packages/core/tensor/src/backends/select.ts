@@ -1,4 +1,5 @@
-import { BackendError } from '../errors.js';
+import { ArgumentError, BackendError } from '../errors.js';
+import { checkFunction, show } from '../show.js';
 import { currentBackend, setCurrentBackend } from '../trace.js';
 import type { Backend, BackendInfo } from './backend.js';
 
@@ -7,37 +8,60 @@ const factories = new Map<
   string,
   (options: Readonly<Record<string, unknown>>) => Backend | Promise<Backend>
 >();
-const started = new Map<string, Backend>();
+/** Those in use, or being started. */
+const started = new Map<string, Promise<Backend>>();
 
 /** Makes a backend selectable by name. Refuses a name that is taken. */
 export function registerBackend(
   name: string,
   factory: (options: Readonly<Record<string, unknown>>) => Backend | Promise<Backend>,
 ): void {
+  if (typeof name !== 'string' || name === '')
+    throw new ArgumentError(`registerBackend: the name must be a string, got ${show(name)}`);
+  checkFunction('registerBackend', factory);
   if (factories.has(name)) throw new BackendError(`registerBackend: '${name}' is taken`);
   factories.set(name, factory);
 }
 
 /**
  * Makes `name` the backend of all tensors created from now on. Tensors keep the backend they were made on.
- * @throws BackendError for a name that is not registered, naming those that are
+ *
+ * @param options the backend's own; they count when it starts, so a backend that runs already takes none
+ * @throws BackendError for a name that is not registered, naming those that are, for options that come too late, and
+ *   for a backend that cannot start, with the reason as `cause`
  */
 export async function useBackend(
   name: string,
   options: Readonly<Record<string, unknown>> = {},
 ): Promise<BackendInfo> {
-  let backend = started.get(name);
-  if (backend === undefined) {
-    const factory = factories.get(name);
-    if (factory === undefined)
-      throw new BackendError(
-        `useBackend: there is no backend '${name}'; available: ${[...factories.keys()].join(', ')}`,
-      );
-    backend = await factory(options);
-    started.set(name, backend);
-  }
+  if (typeof options !== 'object' || (options as unknown) === null)
+    throw new ArgumentError(`useBackend: options must be an object, got ${show(options)}`);
+  const running = started.get(name);
+  if (running !== undefined && Object.keys(options).length > 0)
+    throw new BackendError(
+      `useBackend: '${name}' runs already, so its options (${Object.keys(options).join(', ')}) cannot change any more`,
+    );
+  const backend = await (running ?? start(name, options));
   setCurrentBackend(backend);
   return backend.info();
+}
+
+/** Two calls at the same time start one backend; one that fails to start may be tried again. */
+function start(name: string, options: Readonly<Record<string, unknown>>): Promise<Backend> {
+  const factory = factories.get(name);
+  if (factory === undefined)
+    throw new BackendError(
+      `useBackend: there is no backend ${show(name)}; available: ${[...factories.keys()].join(', ')}`,
+    );
+  const starting = (async () => factory(options))().catch((cause: unknown) => {
+    started.delete(name);
+    throw new BackendError(
+      `useBackend: '${name}' could not start: ${cause instanceof Error ? cause.message : show(cause)}`,
+      { cause },
+    );
+  });
+  started.set(name, starting);
+  return starting;
 }
 
 /** What the current backend is and can do. */
@@ -47,7 +71,7 @@ export function backendInfo(): BackendInfo {
 
 /** Starts a backend synchronously at load time, as the default. */
 export function startDefault(backend: Backend): void {
-  started.set(backend.name, backend);
+  started.set(backend.name, Promise.resolve(backend));
   factories.set(backend.name, () => backend);
   setCurrentBackend(backend);
 }

@@ -1,6 +1,7 @@
 import { allocate, bytesPerElement } from '../../dtype.js';
 import type { TypedArray } from '../../dtype.js';
 import type { Aval } from '../../shape.js';
+import { BackendError } from '../../errors.js';
 import { sizeOf } from '../../shape.js';
 import type { BackendMemory, BufferHandle } from '../backend.js';
 
@@ -30,11 +31,12 @@ export class HostMemory {
 
   takeBytes(exact: number): HostBuffer {
     const size = Math.ceil(exact / 8) * 8;
-    const buffer = this.free.get(size)?.pop();
-    if (buffer !== undefined) this.pooled -= size;
+    const known = this.free.get(size)?.pop();
+    if (known !== undefined) this.pooled -= size;
+    const buffer = known ?? newBuffer(size);
     this.bytes += size;
     this.peak = Math.max(this.peak, this.bytes);
-    return { bytes: size, token: size, buffer: buffer ?? new ArrayBuffer(size) };
+    return { bytes: size, token: size, buffer };
   }
 
   release({ buffer, bytes }: HostBuffer): void {
@@ -53,6 +55,18 @@ export class HostMemory {
 
   report(): BackendMemory {
     return { bytes: this.bytes, peakBytes: this.peak, pooledBytes: this.pooled };
+  }
+}
+
+/** @throws BackendError where the engine has no room for it */
+export function newBuffer(bytes: number): ArrayBuffer {
+  try {
+    return new ArrayBuffer(bytes);
+  } catch (error) {
+    throw new BackendError(
+      `cpu: a tensor of ${bytes} bytes was asked for, more than the JS engine can give; make it in parts, or use a smaller dtype`,
+      { cause: error },
+    );
   }
 }
 
