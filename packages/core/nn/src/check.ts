@@ -36,7 +36,8 @@ export function batchRank(layer: string, x: Tensor, rank: number, meaning: strin
 /** Throws unless the input has as many features (or channels) as the layer was built for. */
 export function features(layer: string, what: string, got: number | undefined, expected: number): void {
   if (got === expected) return;
-  throw new ShapeError(`${layer}: input has ${String(got)} ${what}, the layer was built for ${expected}`);
+  const found = got === undefined ? 'no axis of' : got;
+  throw new ShapeError(`${layer}: input has ${found} ${what}, the layer was built for ${expected}`);
 }
 
 export function sameShapes(loss: string, a: Tensor, b: Tensor): void {

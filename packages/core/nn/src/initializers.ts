@@ -12,10 +12,10 @@ export type FanMode = 'in' | 'out' | 'average';
 
 /**
  * Inputs and outputs of one unit: the second and first size, times the kernel's positions.
- * @throws ArgumentError for shapes of fewer than two axes
+ * @throws ArgumentError for shapes of fewer than two axes, or without elements
  */
 export function fans(shape: Shape): { fanIn: number; fanOut: number } {
-  if (shape.length < 2) {
+  if (shape.length < 2 || shape.includes(0)) {
     throw new ArgumentError(`initialiser: fans need a shape [out, in, ...kernel], got ${show(shape)}`);
   }
   const positions = shape.slice(2).reduce((product, length) => product * length, 1);
@@ -43,10 +43,15 @@ export function gain(nonlinearity: Nonlinearity, slope = 0.01): number {
   }
 }
 
-interface ScaleOptions {
-  /** Default 'linear' for Xavier, 'relu' for He. */
+export interface XavierOptions {
+  /** What follows the layer. Default 'linear'. */
   readonly nonlinearity?: Nonlinearity;
-  /** For He. Default 'in'. */
+}
+
+export interface HeOptions {
+  /** What follows the layer. Default 'relu'. */
+  readonly nonlinearity?: Nonlinearity;
+  /** Default 'in'. */
   readonly mode?: FanMode;
 }
 
@@ -64,20 +69,26 @@ function scaled(distribution: Distribution, standardDeviation: (shape: Shape) =>
 
 const xavier =
   (distribution: Distribution) =>
-  ({ nonlinearity = 'linear' }: ScaleOptions = {}): Initializer =>
-    scaled(distribution, (shape) => {
+  ({ nonlinearity = 'linear' }: XavierOptions = {}): Initializer => {
+    const factor = gain(nonlinearity);
+    return scaled(distribution, (shape) => {
       const { fanIn, fanOut } = fans(shape);
-      return gain(nonlinearity) * Math.sqrt(2 / (fanIn + fanOut));
+      return factor * Math.sqrt(2 / (fanIn + fanOut));
     });
+  };
 
 const he =
   (distribution: Distribution) =>
-  ({ nonlinearity = 'relu', mode = 'in' }: ScaleOptions = {}): Initializer =>
-    scaled(distribution, (shape) => {
+  ({ nonlinearity = 'relu', mode = 'in' }: HeOptions = {}): Initializer => {
+    const factor = gain(nonlinearity);
+    if (!['in', 'out', 'average'].includes(mode))
+      throw new ArgumentError(`he: mode must be in, out or average, got ${String(mode)}`);
+    return scaled(distribution, (shape) => {
       const { fanIn, fanOut } = fans(shape);
       const fan = mode === 'in' ? fanIn : mode === 'out' ? fanOut : (fanIn + fanOut) / 2;
-      return gain(nonlinearity) / Math.sqrt(fan);
+      return factor / Math.sqrt(fan);
     });
+  };
 
 /** U(-b, b), b = gain·√(6/(fanIn+fanOut)). Glorot & Bengio 2010, eq. 16. */
 export const xavierUniform = xavier('uniform');
@@ -107,6 +118,7 @@ export function normal(standardDeviation = 0.02): Initializer {
 
 /** Orthonormal rows or columns (whichever are fewer) of the matrix [out, in·kernel], times a gain. Saxe et al. 2014. */
 export function orthogonal(scale = 1): Initializer {
+  nonNegative('orthogonal', 'scale', scale);
   return (key, shape, { dtype = 'float32' } = {}) => {
     if (shape.length < 2)
       throw new ArgumentError(`orthogonal: needs a shape [out, in, ...kernel], got ${show(shape)}`);

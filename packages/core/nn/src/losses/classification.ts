@@ -9,7 +9,7 @@ import {
   where,
 } from '@core/tensor';
 import type { Tensor } from '@core/tensor';
-import { checkNumbers, inRange, nonNegative, sameShapes, show } from '../check.js';
+import { checkNumbers, inRange, nonNegative, notEmpty, sameShapes, show } from '../check.js';
 import { reduceLoss } from './reduction.js';
 import type { ReductionOption } from './reduction.js';
 
@@ -142,6 +142,7 @@ export function klDivergence(
   if (reduction !== 'batchmean') return reduceLoss('klDivergence', elements, reduction);
   if (elements.ndim === 0)
     throw new ArgumentError('klDivergence: batchmean needs a batch axis; use sum for a scalar');
+  notEmpty('klDivergence', elements);
   return elements.sum().div(elements.shape[0]!);
 }
 

@@ -47,6 +47,7 @@ export function smoothL1(
   { beta = 1, reduction = 'mean' }: ReductionOption & { readonly beta?: number } = {},
 ): Tensor {
   positive('smoothL1', 'beta', beta);
+  sameShapes('smoothL1', prediction, target);
   return huber(prediction, target, { delta: beta, reduction }).div(beta);
 }
 
@@ -57,6 +58,7 @@ export function cosineSimilarity(
   { axis = -1, epsilon = 1e-8 }: { readonly axis?: number; readonly epsilon?: number } = {},
 ): Tensor {
   sameShapes('cosineSimilarity', a, b);
+  positive('cosineSimilarity', 'epsilon', epsilon);
   const norm = (x: Tensor): Tensor => {
     const squared = x.square().sum(axis);
     // The root's slope at 0 is infinite; the bound is taken before it.
