@@ -145,7 +145,7 @@ describe('command lines', () => {
     expect(option.code).toBe(1);
     expect(option.stderr).toContain('Did you mean --kind?');
     expect((await lab(['list', '--kind', 'optimiser'])).stderr).toContain('did you mean optimizer?');
-    expect((await lab(['describe', 'toy/linaer'])).stderr).toContain('did you mean toy/linear?');
+    expect((await lab(['describe', 'toy/linaer'])).stderr).toContain('did you mean toy/linear');
     expect((await lab(['describe'])).stderr).toContain("missing required argument 'component'");
   });
 
