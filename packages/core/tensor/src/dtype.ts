@@ -19,7 +19,8 @@ export const dtypes: readonly DType[] = ['float32', 'float64', 'int32', 'bool'];
 const bytes: Record<DType, number> = { float32: 4, float64: 8, int32: 4, bool: 1 };
 
 export function bytesPerElement(dtype: DType): number {
-  const size: number | undefined = bytes[dtype]; // the name may come from outside
+  // The name may come from outside.
+  const size = typeof dtype === 'string' ? (bytes[dtype] as number | undefined) : undefined;
   if (size === undefined) throw unknownDType('bytesPerElement', dtype);
   return size;
 }
@@ -60,9 +61,14 @@ const rank: Record<DType, number> = { bool: 0, int32: 1, float32: 2, float64: 3 
 
 /** NumPy-like promotion along bool < int32 < float32 < float64; nothing is ever cast down. */
 export function promote(a: DType, b: DType): DType {
-  const [rankA, rankB] = [rank[a], rank[b]] as readonly (number | undefined)[]; // names may come from outside
-  if (rankA === undefined || rankB === undefined) throw unknownDType('promote', rankA === undefined ? a : b);
-  return rankA >= rankB ? a : b;
+  return rankOf(a) >= rankOf(b) ? a : b;
+}
+
+function rankOf(dtype: DType): number {
+  // The name may come from outside.
+  const known = typeof dtype === 'string' ? (rank[dtype] as number | undefined) : undefined;
+  if (known === undefined) throw unknownDType('promote', dtype);
+  return known;
 }
 
 /** The dtype of `x op value` for a JS number: weakly typed, so it widens `dtype` only if the number does not fit its kind. */

@@ -1,5 +1,6 @@
 import * as activations from './ops/activations.js';
 import * as conv from './ops/conv.js';
+import { inner } from './ops/einsum.js';
 import * as elementwise from './ops/elementwise.js';
 import * as indexing from './ops/indexing.js';
 import * as layout from './ops/layout.js';
@@ -18,6 +19,7 @@ const operations = {
   ...layoutMethods,
   ...indexing,
   ...matmul,
+  inner,
   ...conv,
   ...pool,
 };

@@ -30,24 +30,29 @@ export interface TensorOptions {
  * @throws ShapeError for ragged nesting or a shape of another size; DTypeError for elements the dtype cannot hold.
  */
 export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
-  if (options.dtype !== undefined) checkDType('tensor', options.dtype);
-  if (options.shape !== undefined) checkShape('tensor', options.shape);
+  return makeTensor('tensor', data, options);
+}
+
+/** `tensor`, in the name of the operation that got the data as an argument. */
+function makeTensor(op: string, data: TensorLike, options: TensorOptions): Tensor {
+  if (options.dtype !== undefined) checkDType(op, options.dtype);
+  if (options.shape !== undefined) checkShape(op, options.shape);
   if (data instanceof Tensor) {
     if (options.shape !== undefined && formatShape(options.shape) !== formatShape(data.shape)) {
       throw new ShapeError(
-        `tensor: got a tensor of shape ${formatShape(data.shape)} with shape ${formatShape(options.shape)}; use reshape`,
+        `${op}: got a tensor of shape ${formatShape(data.shape)} with shape ${formatShape(options.shape)}; use reshape`,
       );
     }
     return cast(data, options.dtype ?? data.dtype);
   }
-  const { flat, shape, dtype } = flatten(data);
+  const { flat, shape, dtype } = flatten(op, data);
   const target = options.shape ?? shape;
   if (sizeOf(target) !== flat.length) {
     throw new ShapeError(
-      `tensor: ${flat.length} elements do not fill shape ${formatShape(target)} of ${sizeOf(target)}`,
+      `${op}: ${flat.length} elements do not fill shape ${formatShape(target)} of ${sizeOf(target)}`,
     );
   }
-  return fromHost(convert(flat, options.dtype ?? dtype), target, options.dtype ?? dtype);
+  return fromHost(convert(op, flat, options.dtype ?? dtype), target, options.dtype ?? dtype);
 }
 
 /** A concrete tensor over a copy of `data`, without checks. */
@@ -56,7 +61,10 @@ export function fromHost(data: TypedArray, shape: Shape, dtype: DType): Concrete
   return new ConcreteTensor([...shape], dtype, new Storage(backend, backend.upload(data)));
 }
 
-function flatten(data: number | boolean | Nested | TypedArray): {
+function flatten(
+  op: string,
+  data: number | boolean | Nested | TypedArray,
+): {
   flat: ArrayLike<number | boolean>;
   shape: number[];
   dtype: DType;
@@ -65,7 +73,7 @@ function flatten(data: number | boolean | Nested | TypedArray): {
     const dtype = dtypeOfTypedArray(data);
     if (dtype === undefined) {
       throw new DTypeError(
-        `tensor: no dtype stores a ${(data as object).constructor.name}; use Float32Array, Float64Array, Int32Array or Uint8Array (bool)`,
+        `${op}: no dtype stores a ${(data as object).constructor.name}; use Float32Array, Float64Array, Int32Array or Uint8Array (bool)`,
       );
     }
     return { flat: data, shape: [data.length], dtype };
@@ -74,7 +82,7 @@ function flatten(data: number | boolean | Nested | TypedArray): {
   if (typeof data === 'boolean') return { flat: [data], shape: [], dtype: 'bool' };
   if (!Array.isArray(data))
     throw new ArgumentError(
-      `tensor: needs numbers, booleans, nested arrays or a typed array, got ${show(data)}`,
+      `${op}: needs numbers, booleans, nested arrays or a typed array, got ${show(data)}`,
     );
   const shape: number[] = [];
   for (let level: unknown = data; Array.isArray(level); level = (level as unknown[])[0])
@@ -84,8 +92,8 @@ function flatten(data: number | boolean | Nested | TypedArray): {
     if (axis === shape.length) {
       if (typeof level !== 'number' && typeof level !== 'boolean') {
         throw Array.isArray(level)
-          ? new ShapeError(`tensor: ragged nesting: an array stands among elements at depth ${axis}`)
-          : new ArgumentError(`tensor: elements must be numbers or booleans, got ${show(level)}`);
+          ? new ShapeError(`${op}: ragged nesting: an array stands among elements at depth ${axis}`)
+          : new ArgumentError(`${op}: elements must be numbers or booleans, got ${show(level)}`);
       }
       flat.push(level);
       return;
@@ -93,7 +101,7 @@ function flatten(data: number | boolean | Nested | TypedArray): {
     if (!Array.isArray(level) || level.length !== shape[axis]) {
       const got = Array.isArray(level) ? `length ${level.length}` : show(level);
       throw new ShapeError(
-        `tensor: ragged nesting: expected arrays of length ${shape[axis]} at depth ${axis}, got ${got}`,
+        `${op}: ragged nesting: expected arrays of length ${shape[axis]} at depth ${axis}, got ${got}`,
       );
     }
     for (const item of level as unknown[]) visit(item, axis + 1);
@@ -106,7 +114,7 @@ function flatten(data: number | boolean | Nested | TypedArray): {
   };
 }
 
-function convert(flat: ArrayLike<number | boolean>, dtype: DType): TypedArray {
+function convert(op: string, flat: ArrayLike<number | boolean>, dtype: DType): TypedArray {
   const out = allocate(dtype, flat.length);
   for (let i = 0; i < flat.length; i++) {
     const value = Number(flat[i]);
@@ -116,7 +124,7 @@ function convert(flat: ArrayLike<number | boolean>, dtype: DType): TypedArray {
     }
     if (dtype === 'int32' && value !== (value | 0)) {
       throw new DTypeError(
-        `tensor: ${value} at position ${i} is not an int32; round it first or choose float32 or float64`,
+        `${op}: ${value} at position ${i} is not an int32; round it first or choose float32 or float64`,
       );
     }
     out[i] = value;
@@ -131,7 +139,7 @@ export function asTensor(op: string, value: TensorLike, like?: DType): Tensor {
     return scalar(value, like === undefined ? 'float32' : promoteNumber(like, value));
   if (typeof value === 'boolean') return scalar(value ? 1 : 0, like ?? 'bool');
   if (Array.isArray(value) || ArrayBuffer.isView(value))
-    return tensor(value, like !== undefined && !ArrayBuffer.isView(value) ? { dtype: like } : {});
+    return makeTensor(op, value, like !== undefined && !ArrayBuffer.isView(value) ? { dtype: like } : {});
   throw new ArgumentError(`${op}: needs a tensor or a number, got ${show(value)}`);
 }
 

@@ -64,6 +64,8 @@ const belowOne = (dtype: DType): number => 1 - (dtype === 'float32' ? 2 ** -24 :
 
 /** Standard normal numbers, √2 erfinv(u) for u uniform in (-1, 1), as JAX's up to erfinv's rounding. */
 export function normal(key: Tensor, shape: Shape = [], { dtype }: FloatOptions = {}): Tensor {
+  checkKey('random.normal', key);
+  checkShape('random.normal', shape);
   const type = checkFloat('random.normal', dtype);
   return p.mul(
     p.erfinv(uniform(key, shape, { dtype: type, minval: -belowOne(type), maxval: 1 })),
@@ -122,6 +124,8 @@ function neighbour(value: number, towards: 1 | -1, dtype: DType): number {
 
 /** Exponential numbers of rate 1: -log(1 - u). */
 export function exponential(key: Tensor, shape: Shape = [], options: FloatOptions = {}): Tensor {
+  checkKey('random.exponential', key);
+  checkShape('random.exponential', shape);
   return p.neg(
     p.log1p(p.neg(uniform(key, shape, { dtype: checkFloat('random.exponential', options.dtype) }))),
   );
@@ -129,6 +133,8 @@ export function exponential(key: Tensor, shape: Shape = [], options: FloatOption
 
 /** Standard Gumbel numbers: -log(-log u). */
 export function gumbel(key: Tensor, shape: Shape = [], { dtype }: FloatOptions = {}): Tensor {
+  checkKey('random.gumbel', key);
+  checkShape('random.gumbel', shape);
   const type = checkFloat('random.gumbel', dtype);
   const minval = type === 'float32' ? 2 ** -126 : 2 ** -1022;
   return p.neg(p.log(p.neg(p.log(uniform(key, shape, { dtype: type, minval, maxval: 1 })))));
@@ -136,6 +142,8 @@ export function gumbel(key: Tensor, shape: Shape = [], { dtype }: FloatOptions =
 
 /** Laplace numbers of scale 1: sign(u) log(1 - |u|) for u uniform in (-1, 1). */
 export function laplace(key: Tensor, shape: Shape = [], { dtype }: FloatOptions = {}): Tensor {
+  checkKey('random.laplace', key);
+  checkShape('random.laplace', shape);
   const type = checkFloat('random.laplace', dtype);
   const u = uniform(key, shape, { dtype: type, minval: -belowOne(type), maxval: 1 });
   return p.mul(p.sign(u), p.log1p(p.neg(p.abs(u))));
@@ -143,6 +151,8 @@ export function laplace(key: Tensor, shape: Shape = [], { dtype }: FloatOptions 
 
 /** Standard logistic numbers: log u - log(1 - u). */
 export function logistic(key: Tensor, shape: Shape = [], { dtype }: FloatOptions = {}): Tensor {
+  checkKey('random.logistic', key);
+  checkShape('random.logistic', shape);
   const type = checkFloat('random.logistic', dtype);
   const u = uniform(key, shape, {
     dtype: type,
@@ -154,6 +164,8 @@ export function logistic(key: Tensor, shape: Shape = [], { dtype }: FloatOptions
 
 /** Cauchy numbers: tan(π (u - 1/2)). */
 export function cauchy(key: Tensor, shape: Shape = [], { dtype }: FloatOptions = {}): Tensor {
+  checkKey('random.cauchy', key);
+  checkShape('random.cauchy', shape);
   const type = checkFloat('random.cauchy', dtype);
   const u = uniform(key, shape, { dtype: type, minval: 2 ** -53, maxval: 1 });
   return p.tan(p.mul(p.sub(u, 0.5), Math.PI));
