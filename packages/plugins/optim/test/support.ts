@@ -56,7 +56,7 @@ export function follow<P extends Tree, S>(
   grads: readonly Tree[],
   from: S = optimizer.init(start),
 ): { params: P; state: S; updates: Tree } {
-  let at = { params: start, state: from, updates: start as Tree };
+  let at: { params: P; state: S; updates: Tree } = { params: start, state: from, updates: start };
   for (const g of grads) {
     const { updates, state } = optimizer.update(g, at.state, at.params);
     at = { params: applyUpdates(at.params, updates), state, updates };

@@ -1,6 +1,6 @@
 import { ArgumentError, TreeError, type Tree } from '@core/tensor';
 import { show } from '../checks.js';
-import { leafwise } from '../leaves.js';
+import { checkParams, leafwise } from '../leaves.js';
 import type { Optimizer, StateOf, Transform } from '../types.js';
 
 /**
@@ -25,42 +25,53 @@ export function chain(
   ...given: readonly (Transform | Readonly<Record<string, Transform>>)[]
 ): Optimizer<unknown> {
   const [first] = given;
-  if (given.length === 1 && first !== undefined && !isTransform(first)) return named(first);
+  if (given.length === 1 && first !== undefined && !isTransform(first)) return namedChain('chain', first);
   // A record among several stages is refused here.
   const list = given.map((stage, i) => requireTransform('chain', `stage ${i}`, stage));
   return {
-    init: (params) => list.map((stage) => stage.init(params)),
-    update: (grads, state, params) => run(list, grads, state as readonly unknown[], params), // made by init
+    init: (params) => start('chain', list, params),
+    update: (grads, state, params) => run('chain', list, grads, state as readonly unknown[], params), // made by init
   };
 }
 
-function named(stages: Readonly<Record<string, Transform>>): Optimizer<unknown> {
+/** A chain with names, whose errors name the optimizer that it is. */
+export function namedChain<const T extends Readonly<Record<string, Transform>>>(
+  owner: string,
+  stages: T,
+): Optimizer<{ readonly [K in keyof T]: StateOf<T[K]> }> {
+  type State = { readonly [K in keyof T]: StateOf<T[K]> };
   if (typeof stages !== 'object' || stages === null)
-    throw new ArgumentError(`chain: stages are transforms, got ${show(stages)}`);
+    throw new ArgumentError(`${owner}: stages are transforms, got ${show(stages)}`);
   const names = Object.keys(stages);
-  const list = names.map((name) => requireTransform('chain', `stage ${name}`, stages[name]));
-  const join = (states: readonly unknown[]): unknown =>
-    Object.fromEntries(names.map((name, i) => [name, states[i]]));
+  const list = names.map((name) => requireTransform(owner, `stage ${name}`, stages[name]));
+  const join = (states: readonly unknown[]): State =>
+    Object.fromEntries(names.map((name, i) => [name, states[i]])) as State; // one state for each stage
   return {
-    init: (params) => join(list.map((stage) => stage.init(params))),
+    init: (params) => join(start(owner, list, params)),
     update: (grads, state, params) => {
-      const before = state as Readonly<Record<string, unknown>>; // made by init
-      const next = run(list, grads, names.map((name) => before[name]), params); // prettier-ignore
+      const before: Readonly<Record<string, unknown>> = state;
+      const next = run(owner, list, grads, names.map((name) => before[name]), params); // prettier-ignore
       return { updates: next.updates, state: join(next.state) };
     },
   };
 }
 
+function start(owner: string, stages: readonly Transform[], params: Tree): readonly unknown[] {
+  checkParams(owner, params);
+  return stages.map((stage) => stage.init(params));
+}
+
 function run(
+  owner: string,
   stages: readonly Transform[],
   grads: Tree,
   states: readonly unknown[],
   params: Tree,
 ): { updates: Tree; state: readonly unknown[] } {
   if (!Array.isArray(states) || states.length !== stages.length || states.includes(undefined))
-    throw new TreeError(`chain: the state is not one of these ${stages.length} stages; make it with init`);
-  // Checked here once more, so that the message speaks of gradients whatever the first stage looks at.
-  leafwise('chain', params, { grads }, [], () => ({}));
+    throw new TreeError(`${owner}: the state is not one of these ${stages.length} stages; make it with init`);
+  // Checked here once more, so that the message names what the caller knows, whatever the first stage looks at.
+  leafwise(owner, params, { grads }, [], () => ({}));
   let updates = grads;
   const next = stages.map((stage, i) => {
     const result = stage.update(updates, states[i], params);

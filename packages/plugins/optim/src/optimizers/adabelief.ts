@@ -1,5 +1,5 @@
 import { checkOptions, flag, hyper, perLeaf } from '../checks.js';
-import { chain } from '../compose/chain.js';
+import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
 import {
   addDecayedWeights,
@@ -65,9 +65,14 @@ export function adabelief(options: AdaBeliefOptions = {}): Optimizer<AdaBeliefSt
   const { weightDecouple = true, fixedDecay = false, ...rest } = others;
   const moments = scaleByBelief(rest);
   const rate = scaleByLearningRate(learningRate);
-  if (weightDecay === 0) return chain({ moments, rate });
+  if (weightDecay === 0) return namedChain('adabelief', { moments, rate });
   if (!weightDecouple)
-    return chain({ decay: addDecayedWeights(weightDecay, weightDecayMask), moments, rate });
-  if (!fixedDecay) return chain({ moments, decay: addDecayedWeights(weightDecay, weightDecayMask), rate });
-  return chain({ moments, rate, decay: decayedWeights('adabelief', weightDecay, weightDecayMask, -1) });
+    return namedChain('adabelief', { decay: addDecayedWeights(weightDecay, weightDecayMask), moments, rate });
+  if (!fixedDecay)
+    return namedChain('adabelief', { moments, decay: addDecayedWeights(weightDecay, weightDecayMask), rate });
+  return namedChain('adabelief', {
+    moments,
+    rate,
+    decay: decayedWeights('adabelief', weightDecay, weightDecayMask, -1),
+  });
 }

@@ -1,5 +1,5 @@
 import { checkOptions, flag, hyper, perLeaf } from '../checks.js';
-import { chain } from '../compose/chain.js';
+import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
 import { addDecayedWeights, type AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';
 import { scaleByLearningRate, type ScaleByLearningRateState } from '../transforms/scale.js';
@@ -69,7 +69,7 @@ function adamLike(owner: string, options: AdamOptions, always = false): Optimize
   });
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   const { weightDecay = 0, weightDecayMask = true, amsgrad: largest = always } = options;
-  return chain({
+  return namedChain(owner, {
     ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),
     moments: scaleByAdam({ beta1, beta2, epsilon, amsgrad: largest }),
     rate: scaleByLearningRate(learningRate),

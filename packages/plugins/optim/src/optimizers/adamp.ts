@@ -1,5 +1,5 @@
 import { checkOptions, flag, hyper, perLeaf } from '../checks.js';
-import { chain } from '../compose/chain.js';
+import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
 import { scaleByLearningRate, type ScaleByLearningRateState } from '../transforms/scale.js';
 import {
@@ -47,5 +47,5 @@ export function adamp(options: AdamPOptions = {}): Optimizer<AdamPState> {
     nesterov: flag,
   });
   const { learningRate = 1e-3, ...rest } = options;
-  return chain({ moments: scaleByAdamP(rest), rate: scaleByLearningRate(learningRate) });
+  return namedChain('adamp', { moments: scaleByAdamP(rest), rate: scaleByLearningRate(learningRate) });
 }

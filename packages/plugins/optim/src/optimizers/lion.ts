@@ -1,5 +1,5 @@
 import { checkOptions, hyper, oneOf, perLeaf } from '../checks.js';
-import { chain } from '../compose/chain.js';
+import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
 import { addDecayedWeights, type AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';
 import { scaleByLearningRate, type ScaleByLearningRateState } from '../transforms/scale.js';
@@ -43,7 +43,7 @@ export function lion(options: LionOptions = {}): Optimizer<LionState> {
     momentumDType: oneOf('float32', 'float64'),
   });
   const { learningRate = 1e-4, weightDecay = 0, weightDecayMask = true, ...rest } = options;
-  return chain({
+  return namedChain('lion', {
     moments: scaleByLion(rest),
     ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),
     rate: scaleByLearningRate(learningRate),

@@ -1,5 +1,5 @@
 import { checkOptions, flag, hyper, perLeaf } from '../checks.js';
-import { chain } from '../compose/chain.js';
+import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
 import { addDecayedWeights, type AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';
 import { scaleByLearningRate, type ScaleByLearningRateState } from '../transforms/scale.js';
@@ -57,7 +57,7 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer<RmspropState> {
   });
   const { learningRate = 0.01, alpha = 0.99, epsilon = 1e-8, centered = false, momentum = 0 } = options;
   const { weightDecay = 0, weightDecayMask = true } = options;
-  return chain({
+  return namedChain('rmsprop', {
     ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),
     moments: scaleByRms({ alpha, epsilon, centered }),
     ...(momentum === 0 ? {} : { momentum: trace({ momentum }) }),

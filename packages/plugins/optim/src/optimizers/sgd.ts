@@ -1,6 +1,6 @@
 import { ArgumentError } from '@core/tensor';
 import { checkOptions, checkRequired, flag, hyper, perLeaf } from '../checks.js';
-import { chain } from '../compose/chain.js';
+import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
 import { addDecayedWeights, type AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';
 import { scaleByLearningRate, type ScaleByLearningRateState } from '../transforms/scale.js';
@@ -54,7 +54,7 @@ export function sgd(options: SgdOptions): Optimizer<SgdState> {
   const { weightDecay = 0, weightDecayMask = true } = options;
   if (nesterov && (momentum === 0 || dampening !== 0))
     throw new ArgumentError('sgd: nesterov needs a momentum greater than 0, and a dampening of 0');
-  return chain({
+  return namedChain('sgd', {
     ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),
     ...(momentum === 0 ? {} : { momentum: trace({ momentum, dampening, nesterov }) }),
     rate: scaleByLearningRate(learningRate),

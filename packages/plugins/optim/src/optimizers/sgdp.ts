@@ -1,5 +1,5 @@
 import { checkOptions, checkRequired, flag, hyper, perLeaf } from '../checks.js';
-import { chain } from '../compose/chain.js';
+import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
 import { scaleByLearningRate, type ScaleByLearningRateState } from '../transforms/scale.js';
 import { scaleBySgdp, type ScaleBySgdpOptions, type ScaleBySgdpState } from '../transforms/scaleBySgdp.js';
@@ -47,5 +47,5 @@ export function sgdp(options: SgdpOptions): Optimizer<SgdpState> {
   });
   checkRequired('sgdp', options, ['learningRate']);
   const { learningRate, ...rest } = options;
-  return chain({ momentum: scaleBySgdp(rest), rate: scaleByLearningRate(learningRate) });
+  return namedChain('sgdp', { momentum: scaleBySgdp(rest), rate: scaleByLearningRate(learningRate) });
 }

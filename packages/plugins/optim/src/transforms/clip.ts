@@ -33,7 +33,9 @@ export function clipByValue(maxValue: Hyperparameter): Transform<ClipByValueStat
 
 /** √Σ x² over all elements of all leaves; a scalar of the widest dtype among them, 0 for no leaves. */
 export function globalNorm(of: Tree): Tensor {
-  return root(sumOfSquares(of));
+  const squares = sumOfSquares(of);
+  // `root` is just above 0 at 0.
+  return root(squares).mul(squares.greater(0).cast(squares.dtype));
 }
 
 function sumOfSquares(of: Tree): Tensor {

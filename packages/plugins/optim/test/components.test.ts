@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { createRegistry, provenanceOf, type Spec } from '@core/registry';
+import { ones, type Tree } from '@core/tensor';
+import * as optim from '../src/index.js';
+import { distance, f64, follow, someParams, thrown } from './support.js';
+import plugin from '../src/plugin.js';
+
+const registry = createRegistry([plugin]);
+const optimizer = (spec: Spec): Promise<optim.Optimizer> => registry.fromSpec(spec, { kind: 'optimizer' });
+
+const params = someParams(1);
+const grads = [2, 3, 4].map((seed) => someParams(seed));
+const after = (one: optim.Optimizer): Tree => follow(one, params, grads).params;
+
+describe('components are the plain functions', () => {
+  const cases: readonly (readonly [Spec, optim.Optimizer])[] = [
+    [
+      { use: 'optim/sgd', momentum: 0.9, nesterov: true },
+      optim.sgd({ learningRate: 0.01, momentum: 0.9, nesterov: true }),
+    ],
+    [{ use: 'optim/adam' }, optim.adam()],
+    [{ use: 'optim/amsgrad' }, optim.amsgrad()],
+    [{ use: 'optim/adamw' }, optim.adamw()],
+    [{ use: 'optim/rmsprop', momentum: 0.5 }, optim.rmsprop({ momentum: 0.5 })],
+    [{ use: 'optim/adamp', weightDecay: 0.1 }, optim.adamp({ weightDecay: 0.1 })],
+    [{ use: 'optim/sgdp', momentum: 0.9 }, optim.sgdp({ learningRate: 0.01, momentum: 0.9 })],
+    [{ use: 'optim/lion' }, optim.lion()],
+    [{ use: 'optim/adabelief' }, optim.adabelief()],
+    [
+      { use: 'optim/lookahead', inner: { use: 'optim/adam' }, period: 2, stepSize: 0.25 },
+      optim.lookahead(optim.adam(), { period: 2, stepSize: 0.25 }),
+    ],
+    [{ use: 'optim/accumulate', inner: { use: 'optim/adam' }, every: 3 }, optim.accumulate(optim.adam(), 3)],
+    [
+      { use: 'optim/clip-by-global-norm', inner: { use: 'optim/sgd' }, maxNorm: 0.5 },
+      optim.chain(optim.clipByGlobalNorm(0.5), optim.sgd({ learningRate: 0.01 })),
+    ],
+    [
+      { use: 'optim/clip-by-value', inner: { use: 'optim/sgd' }, maxValue: 0.5 },
+      optim.chain(optim.clipByValue(0.5), optim.sgd({ learningRate: 0.01 })),
+    ],
+    [
+      { use: 'optim/adamw', weightDecay: 0.5, weightDecayOn: 'matrices' },
+      optim.adamw({ weightDecay: 0.5, weightDecayMask: (_, p) => p.ndim > 1 }),
+    ],
+    [
+      {
+        use: 'optim/parameter-groups',
+        groups: [
+          { match: '*.bias', optimizer: { use: 'optim/sgd', learningRate: 1 } },
+          { match: 'layers.1.*', optimizer: { use: 'optim/lion' } },
+        ],
+        rest: { use: 'optim/adam' },
+      },
+      optim.partition(
+        { bias: optim.sgd({ learningRate: 1 }), last: optim.lion(), rest: optim.adam() },
+        (path) => (path.endsWith('.bias') ? 'bias' : path.startsWith('layers.1.') ? 'last' : 'rest'),
+      ),
+    ],
+    [
+      {
+        use: 'optim/adam',
+        learningRate: {
+          use: 'optim/warmup',
+          steps: 2,
+          schedule: { use: 'optim/cosine', from: 0.1, steps: 9 },
+        },
+        beta1: { use: 'optim/linear', from: 0.5, to: 0.9, steps: 4 },
+      },
+      optim.adam({
+        learningRate: optim.warmup(optim.cosine({ from: 0.1, steps: 9 }), { steps: 2 }),
+        beta1: optim.linear({ from: 0.5, to: 0.9, steps: 4 }),
+      }),
+    ],
+  ];
+  it.each(cases)('%o', async (spec, plain) => {
+    expect(distance(after(await optimizer(spec)), after(plain))).toBe(0);
+  });
+
+  it('schedules', async () => {
+    const pairs: readonly (readonly [Spec, optim.Schedule])[] = [
+      [{ use: 'optim/constant', value: 2 }, optim.constant(2)],
+      [{ use: 'optim/exponential', from: 1, rate: 0.5 }, optim.exponential({ from: 1, rate: 0.5 })],
+      [
+        { use: 'optim/exponential', from: 1, rate: 0.5, bound: 0.25 },
+        optim.exponential({ from: 1, rate: 0.5, bound: 0.25 }),
+      ],
+      [
+        { use: 'optim/join', schedules: [1, { use: 'optim/linear', from: 1, steps: 4 }], boundaries: [2] },
+        optim.join({ schedules: [1, optim.linear({ from: 1, to: 0, steps: 4 })], boundaries: [2] }),
+      ],
+      [{ use: 'optim/one-cycle', peak: 1, steps: 9 }, optim.oneCycle({ peak: 1, steps: 9 })],
+      [
+        { use: 'optim/warmup-cosine', peak: 1, steps: 9, warmupSteps: 3 },
+        optim.warmupCosine({ peak: 1, steps: 9, warmupSteps: 3 }),
+      ],
+    ];
+    for (const [spec, plain] of pairs) {
+      const made = await registry.fromSpec(spec, { kind: 'schedule' });
+      for (const t of [0, 1, 3, 5, 20]) expect(made(t)).toBe(plain(t));
+    }
+  });
+});
+
+describe('recipes', () => {
+  it('are told what is wrong, with its place', async () => {
+    const problem = async (spec: Spec): Promise<string> => {
+      try {
+        await optimizer(spec);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return 'nothing';
+    };
+    expect(await problem({ use: 'optim/lion', learningRat: 1 })).toMatch(/learningRate/);
+    expect(await problem({ use: 'optim/lion', beta2: 1 })).toMatch(/beta2/);
+    expect(
+      await problem({ use: 'optim/lookahead', inner: { use: 'optim/cosine', from: 1, steps: 2 } }),
+    ).toMatch(/inner.*schedule/s);
+  });
+
+  it('leave their provenance', async () => {
+    expect(provenanceOf(await optimizer({ use: 'optim/lion' }))).toMatchObject({
+      use: 'optim/lion',
+      config: { learningRate: 1e-4, beta2: 0.99, weightDecayOn: 'all' },
+    });
+  });
+
+  it('patterns stand for themselves but for *', async () => {
+    const groups = await optimizer({
+      use: 'optim/parameter-groups',
+      groups: [{ match: 'a.b', optimizer: { use: 'optim/sgd', learningRate: 0 } }],
+      rest: { use: 'optim/sgd', learningRate: 1 },
+    });
+    const tree = { a: { b: f64([1]) }, axb: f64([1]) };
+    const { params: moved } = follow(groups, tree, [tree]);
+    expect([moved.a.b.item(), moved.axb.item()]).toEqual([1, 0]);
+  });
+});
+
+describe('applyUpdates', () => {
+  it('adds, and names what does not fit', () => {
+    expect(optim.applyUpdates({ w: ones([2]) }, { w: ones([2]) }).w.toArray()).toEqual([2, 2]);
+    expect(thrown(() => optim.applyUpdates({ w: ones([2]) }, { w: ones([3]) }))).toMatch(
+      /^SHAPE: applyUpdates: updates at w/,
+    );
+  });
+});
