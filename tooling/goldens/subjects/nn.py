@@ -19,6 +19,7 @@ def make():
     embedding(s, r)
     initialisers(s)
     averages(s, r)
+    recurrence(s, r)
     return [s]
 
 
@@ -519,4 +520,25 @@ def averages(s, r):
         "formula",
         {"decay": 0.9},
         note="row 0 is the starting average",
+    )
+
+
+def recurrence(s, r):
+    """torch.nn.GRU, batch first, one layer, from a state of zeros."""
+    B, T, E, H = 2, 4, 3, 2
+    x, c = normal(r, B, T, E, decimals=2), normal(r, B, T, H, decimals=2)
+    names = {"inputWeight": (3 * H, E), "stateWeight": (3 * H, H), "inputBias": (3 * H,), "stateBias": (3 * H,)}
+    weights = {k: normal(r, *shape, decimals=2) for k, shape in names.items()}
+
+    def run(x, **w):
+        return torch._VF.gru(
+            x, torch.zeros(1, B, H, dtype=torch.float64), [w[k] for k in names], True, 1, 0.0, False, False, True
+        )[0]
+
+    s.case(
+        "gru",
+        {"x": x, **weights, "cotangent": c},
+        gradients(run, {"x": x, **weights}, c),
+        torch_source("nn.GRU"),
+        note="weights are [3 * size, in] and [3 * size, size]: reset, update and new gate",
     )

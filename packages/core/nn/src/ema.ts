@@ -3,7 +3,7 @@ import type { Tensor, Tree } from '@core/tensor';
 import { inRange } from './check.js';
 
 /** A moving average of parameters and how many values it has seen. */
-export type EmaState = { average: Tree; count: Tensor };
+export type EmaState<T extends Tree = Tree> = { average: T; count: Tensor };
 
 export interface EmaOptions {
   /** Divide by 1 - decay^count, as if the average had begun with the first value instead of zero. Default false. */
@@ -23,9 +23,9 @@ export function ema(
   decay: number,
   { debias = false }: EmaOptions = {},
 ): {
-  init: (params: Tree) => EmaState;
-  update: (state: EmaState, params: Tree) => EmaState;
-  value: (state: EmaState) => Tree;
+  init: <T extends Tree>(params: T) => EmaState<T>;
+  update: <T extends Tree>(state: EmaState<T>, params: T) => EmaState<T>;
+  value: <T extends Tree>(state: EmaState<T>) => T;
 } {
   inRange('ema', 'decay', decay, 0, 1);
   if (debias && decay === 1)

@@ -8,6 +8,7 @@ export type { DenseOptions, LinearParams } from './linear.js';
 export * from './convolution.js';
 export * from './pooling.js';
 export * from './normalization.js';
+export * from './recurrent.js';
 export * from './embedding.js';
 export { dropout, dropoutLayer } from './dropout.js';
 export { multiHeadAttention, scaledDotProductAttention, selfAttention } from './attention.js';

@@ -1,6 +1,8 @@
 import { jit, tensor, tree } from '@core/tensor';
+import type { Tensor } from '@core/tensor';
 import { describe, expect, it } from 'vitest';
 import { ema } from '../src/index.js';
+import type { EmaState } from '../src/index.js';
 import { expectClose, expectError, normal, seeds } from './support/checks.js';
 
 describe('ema', () => {
@@ -12,7 +14,7 @@ describe('ema', () => {
         b: [normal(seed + 100 * i, [])],
       }));
       const average = ema(decay);
-      const update = jit(average.update);
+      const update = jit((s: EmaState<(typeof xs)[0]>, x: (typeof xs)[0]) => average.update(s, x));
       let state = average.init(xs[0]!);
       for (const x of xs.slice(1)) state = update(state, x);
       const n = xs.length - 1;
@@ -51,13 +53,13 @@ describe('ema', () => {
       [1, 1],
     ] as const) {
       const average = ema(decay);
-      const value = average.value(average.update(average.init(first!), then!)) as typeof first;
-      expect(value!.x.item()).toBe(expected);
-      expect(value!.steps.dtype).toBe('int32');
-      expect(value!.steps.item()).toBe(2);
+      const value = average.value(average.update(average.init(first!), then!));
+      expect(value.x.item()).toBe(expected);
+      expect(value.steps.dtype).toBe('int32');
+      expect(value.steps.item()).toBe(2);
     }
     const newest = ema(0, { debias: true });
-    expect((newest.value(newest.update(newest.init(first!), then!)) as typeof first)!.x.item()).toBe(2);
+    expect(newest.value(newest.update(newest.init(first!), then!)).x.item()).toBe(2);
   });
 
   it('refuses what does not fit', () => {
@@ -65,6 +67,12 @@ describe('ema', () => {
     expectError(() => ema(NaN), 'ARGUMENT', 'got NaN');
     expectError(() => ema(1, { debias: true }), 'ARGUMENT', 'decay must be below 1 with debias');
     const average = ema(0.5);
-    expectError(() => average.update(average.init({ a: tensor(1) }), { b: tensor(1) }), 'TREE', 'tree.map');
+    // As from plain JavaScript.
+    const other: object = { b: tensor(1) };
+    expectError(
+      () => average.update(average.init({ a: tensor(1) }), other as { a: Tensor }),
+      'TREE',
+      'tree.map',
+    );
   });
 });

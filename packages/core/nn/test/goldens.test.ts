@@ -77,6 +77,7 @@ const operations: Readonly<Record<string, Operation>> = {
   focalBinary: lossOf(nn.focalBinary, 'logits', 'gamma', 'alpha', 'reduction'),
   cosineSimilarity: ({ a, b }, o) => nn.cosineSimilarity(a!, b!, o.pick('axis')),
   linear: (args) => nn.linear(args.x!, affine(args)),
+  gru: ({ x, ...params }) => nn.gru(2).apply(params as nn.GruParams, {}, x!).output,
   embedding: ({ weight, ids }) => nn.embed(ids!, weight!),
   layerNorm: (args, o) => nn.layerNorm(args.x!, affine(args), o.pick('epsilon')),
   rmsNorm: ({ x, weight }, o) => nn.rmsNorm(x!, { weight: weight! }, o.pick('epsilon')),
@@ -124,7 +125,7 @@ const operations: Readonly<Record<string, Operation>> = {
         (all, row) => [...all, average.update(all.at(-1)!, { row })],
         [average.init({ row: rows[0]! })],
       );
-    return t.stack(states.slice(1).map((state) => (average.value(state) as { row: t.Tensor }).row));
+    return t.stack(states.slice(1).map((state) => average.value(state).row));
   },
 };
 

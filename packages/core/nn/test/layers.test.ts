@@ -128,6 +128,18 @@ const layers: Readonly<Record<string, Example>> = {
     output: [3],
     params: ['0', '2'].flatMap((name) => both.map((part) => `${name}.${part}`)),
   },
+  gru: {
+    layer: nn.gru(3),
+    input: [4, 2],
+    output: [4, 3],
+    params: ['inputBias', 'inputWeight', 'stateBias', 'stateWeight'],
+  },
+  'gru, last state': {
+    layer: nn.gru(3, { output: 'last' }),
+    input: [4, 2],
+    output: [3],
+    params: ['inputBias', 'inputWeight', 'stateBias', 'stateWeight'],
+  },
   residual: { layer: nn.residual(nn.dense(3)), input: [3], output: [3], params: both },
 };
 
