@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { appDirectory, openRegistry } from '../src/plugins.js';
@@ -106,6 +106,23 @@ describe("a third party's plugin, installed in the user's project", () => {
     expect(aside?.problems[0]?.message).toMatch(
       /uses its own copy of @core\/tensor .*install @apps\/lab in the same project/,
     );
+  });
+});
+
+test("the repository's example plugin is used by being installed", async () => {
+  const cwd = project({
+    'package.json': JSON.stringify({ name: 'mine', dependencies: { 'trellis-plugin-sign': '*' } }),
+    'stripes.yaml': toyRecipe.replaceAll('toy/sgd', 'sign/signum').replace('0.001', '0.05'),
+  });
+  mkdirSync(join(cwd, 'node_modules'));
+  const example = join(appDirectory(), '../../examples/plugin-sign');
+  symlinkSync(example, join(cwd, 'node_modules/trellis-plugin-sign'), 'junction');
+  const { code, stdout } = await lab(['run', 'stripes.yaml', '--out', 'run'], { cwd });
+  expect(code).toBe(0);
+  expect(stdout).toContain('slow (sign/signum)');
+  const record = JSON.parse(readFileSync(join(cwd, 'run/run.json'), 'utf8')) as object;
+  expect(record).toMatchObject({
+    provenance: { 'optimizers[1]': { use: 'sign/signum', config: { learningRate: 0.05, momentum: 0.9 } } },
   });
 });
 

@@ -29,7 +29,7 @@ function drawingDocument(): object {
 }
 
 /** A curve has at most so many points in a picture; neighbours are averaged. */
-const finest = 160;
+const finest = 60;
 
 /** A line chart as SVG text: faint lines of training, strong lines with signs of what was measured after each epoch. */
 export function lineChart(trials: readonly TrialReport[], options: ChartOptions): Html | undefined {

@@ -15,6 +15,8 @@ export interface TrialReport {
   readonly reason?: string;
   /** Settings of the optimizer, defaults filled in. */
   readonly config: unknown;
+  /** Those of them that differ from the defaults; all where defaults are not known. */
+  readonly changed?: unknown;
   /** By measure: `loss`, `accuracy`, and what metrics the recipe names. */
   readonly train: Readonly<Record<string, Curve>>;
   readonly test: Readonly<Record<string, Curve>>;

@@ -32,9 +32,9 @@ export function mistakesSection({ mistakes, dataset }: ReportData): Html | undef
   </section>`;
 }
 
-/** `97 %`; nothing is surer than `over 99 %`. */
+/** `97 %`; nothing is surer than `> 99 %`. */
 function sureness(confidence: number): string {
-  return confidence > 0.995 ? 'over 99 %' : formatPercent(confidence, 0);
+  return confidence > 0.995 ? '> 99 %' : formatPercent(confidence, 0);
 }
 
 /** The first layer's weights as pictures. */

@@ -50,7 +50,7 @@ function row({ data: { lead }, trial, index, others, isBest }: Row): Html {
   return html`<tr class="${isBest ? 'best' : ''}">
     <td class="name">${chip(index)}${trial.name}${!short && html`<span class="mono">${trial.use}</span>`}</td>
     <td class="settings">
-      ${settingsText(trial.config)}${trial.status === 'finished' ? '' : html`<div class="warn">${trial.status}${trial.reason === undefined ? '' : `: ${trial.reason}`}</div>`}
+      ${settingsText(trial.changed ?? trial.config)}${trial.status === 'finished' ? '' : html`<div class="warn">${trial.status}${trial.reason === undefined ? '' : `: ${trial.reason}`}</div>`}
     </td>
     ${
       lead.name !== 'loss' &&
@@ -66,11 +66,11 @@ function row({ data: { lead }, trial, index, others, isBest }: Row): Html {
   </tr>`;
 }
 
-/** `learning rate 0.001, beta1 0.9`; nested components by their id. */
+/** `learning rate 0.001, beta1 0.9, nesterov`; nested components by their id, with their own settings in brackets. */
 export function settingsText(config: unknown): string {
   if (typeof config !== 'object' || config === null) return '';
   return Object.entries(config)
-    .map(([name, value]) => `${words(name)} ${valueText(value)}`)
+    .map(([name, value]) => (value === true ? words(name) : `${words(name)} ${valueText(value)}`))
     .join(', ');
 }
 
@@ -83,6 +83,10 @@ function words(name: string): string {
 
 function valueText(value: unknown): string {
   if (typeof value === 'number') return formatNumber(value);
-  if (typeof value === 'object' && value !== null && 'use' in value) return String(value.use);
+  if (typeof value === 'object' && value !== null && 'use' in value) {
+    const { use, ...settings } = value;
+    const inside = settingsText(settings);
+    return `${String(use)}${inside === '' ? '' : ` (${inside})`}`;
+  }
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

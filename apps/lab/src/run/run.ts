@@ -5,17 +5,19 @@ import { messageOf } from '../errors.js';
 import type { LoadedRecipe } from '../recipe/load.js';
 import type { TrainPlan } from '../recipe/plan.js';
 import { recipeYaml } from '../recipe/yaml.js';
-import { bestTrial, lastOf, type ReportData } from '../report/data.js';
+import type { ReportData } from '../report/data.js';
 import { renderReport } from '../report/render.js';
-import { createRunFolder, slug, type Disk, type RunFolder } from '../store/folder.js';
+import { createRunFolder, slug, type Disk } from '../store/folder.js';
 import { createMetrics } from '../store/metrics.js';
 import { writeReports } from '../store/reports.js';
-import { environmentRows, readEnvironment, type Environment } from './environment.js';
+import { readEnvironment } from './environment.js';
 import { silent, type RunObserver } from './observer.js';
-import { confusionOf, filtersOf, mistakesOf } from './pictures.js';
-import { prepareRun, type Prepared } from './prepare.js';
+import { filtersOf } from './pictures.js';
+import { prepareRun } from './prepare.js';
+import { writeRecord, type Recorder } from './record.js';
+import { reportData } from './reportData.js';
 import type { TrainState } from './step.js';
-import { runTrial, type TrialResult } from './trial.js';
+import { runTrial } from './trial.js';
 
 export interface RunOptions {
   readonly registry: Registry;
@@ -79,18 +81,6 @@ export async function runRecipe(options: RunOptions): Promise<FinishedRun> {
     await finish(record, 'failed', messageOf(thrown)).catch(() => undefined);
     throw thrown;
   }
-}
-
-interface Recorder {
-  readonly options: RunOptions;
-  readonly prepared: Prepared;
-  readonly folder: RunFolder;
-  readonly startedAt: Date;
-  readonly environment: Environment;
-  readonly recipeText: string;
-  readonly seconds: () => number;
-  readonly trials: TrialResult[];
-  readonly filters: Map<string, ReportData['filters']>;
 }
 
 async function runTrials(record: Recorder, now: () => number): Promise<void> {
@@ -190,94 +180,4 @@ async function finish(
   await record.folder.write('report.html', renderReport(report));
   if (status === 'finished') await writeReports(record.options.plan, report, record.folder);
   return { folder: record.folder.path, report };
-}
-
-async function reportData(
-  record: Recorder,
-  status: ReportData['status'],
-  reason?: string,
-): Promise<ReportData> {
-  const { prepared, options, folder } = record;
-  const { plan, loaded } = options;
-  const { settings } = plan;
-  const trials = record.trials.map((trial) => trial.report);
-  const best = bestTrial(trials, prepared.lead);
-  const predictions = record.trials.find((trial) => trial.report === best)?.predictions;
-  const { classNames } = prepared.dataset;
-  const mistakes =
-    best === undefined || predictions === undefined
-      ? undefined
-      : await mistakesOf(best.name, prepared.dataset, settings.evaluateOn, prepared.test, predictions);
-  const filters = best === undefined ? undefined : record.filters.get(best.name);
-  return {
-    id: folder.id,
-    title: settings.title ?? loaded.name,
-    ...(settings.description === undefined ? {} : { description: settings.description }),
-    status,
-    ...(reason === undefined ? {} : { reason }),
-    startedAt: record.startedAt.toISOString(),
-    seconds: record.seconds(),
-    lead: prepared.lead,
-    split: settings.evaluateOn,
-    dataset: {
-      use: plan.slots.dataset.id,
-      name: prepared.dataset.name,
-      inputShape: prepared.dataset.inputShape,
-      trainExamples: prepared.train.size,
-      testExamples: prepared.test.size,
-    },
-    model: { use: plan.slots.model.id, parameters: prepared.parameters },
-    trials,
-    ...(best === undefined || predictions === undefined || classNames.length === 0
-      ? {}
-      : { confusion: confusionOf(best.name, classNames, prepared.test.targets.data, predictions) }),
-    ...(mistakes === undefined ? {} : { mistakes }),
-    ...(filters === undefined ? {} : { filters }),
-    recipe: record.recipeText,
-    provenance: plan.provenance,
-    environment: environmentRows(record.environment),
-    files: [
-      ['recipe.resolved.yaml', 'the recipe with all defaults; it can be run again'],
-      ['metrics.csv', 'every measurement, for spreadsheets'],
-      ['metrics.jsonl', 'the same, an object to a line'],
-      ['run.json', 'versions, machine, times and results'],
-      ['checkpoints', 'parameters of each model as safetensors, with optimizer state'],
-    ],
-  };
-}
-
-async function writeRecord(
-  { options, prepared, folder, startedAt, environment, seconds, trials }: Recorder,
-  status: string,
-  reason?: string,
-): Promise<void> {
-  const { plan, loaded, assignments = [] } = options;
-  const record = {
-    id: folder.id,
-    status,
-    ...(reason === undefined ? {} : { reason }),
-    title: plan.settings.title ?? loaded.name,
-    startedAt: startedAt.toISOString(),
-    seconds: Number(seconds().toFixed(3)),
-    recipe: loaded.file,
-    set: assignments,
-    seed: plan.settings.seed,
-    parameters: prepared.parameters,
-    lead: prepared.lead,
-    results: trials.map(({ report }) => ({
-      name: report.name,
-      use: report.use,
-      status: report.status,
-      ...(report.reason === undefined ? {} : { reason: report.reason }),
-      final: Object.fromEntries(Object.entries(report.test).map(([name, curve]) => [name, lastOf(curve)])),
-      steps: report.steps,
-      trainSeconds: report.trainSeconds,
-      evaluationSeconds: report.evaluationSeconds,
-      examplesPerSecond: report.examplesPerSecond,
-    })),
-    environment,
-    plugins: Object.fromEntries(options.registry.plugins.map(({ name, version }) => [name, version])),
-    provenance: plan.provenance,
-  };
-  await folder.write('run.json', `${JSON.stringify(record, null, 2)}\n`);
 }

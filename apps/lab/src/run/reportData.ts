@@ -1,0 +1,79 @@
+import { isSpec, type Registry } from '@core/registry';
+import { bestTrial, type ReportData } from '../report/data.js';
+import { environmentRows } from './environment.js';
+import { confusionOf, mistakesOf } from './pictures.js';
+import type { Recorder } from './record.js';
+
+/** Everything the report shows, from what was recorded so far. */
+export async function reportData(
+  record: Recorder,
+  status: ReportData['status'],
+  reason?: string,
+): Promise<ReportData> {
+  const { prepared, options, folder } = record;
+  const { plan, loaded } = options;
+  const { settings } = plan;
+  const trials = record.trials.map(({ report }) => ({
+    ...report,
+    changed: changedFrom(options.registry, report.use, report.config),
+  }));
+  const best = bestTrial(trials, prepared.lead);
+  const predictions = record.trials.find((trial) => trial.report.name === best?.name)?.predictions;
+  const { classNames } = prepared.dataset;
+  const mistakes =
+    best === undefined || predictions === undefined
+      ? undefined
+      : await mistakesOf(best.name, prepared.dataset, settings.evaluateOn, prepared.test, predictions);
+  const filters = best === undefined ? undefined : record.filters.get(best.name);
+  return {
+    id: folder.id,
+    title: settings.title ?? loaded.name,
+    ...(settings.description === undefined ? {} : { description: settings.description }),
+    status,
+    ...(reason === undefined ? {} : { reason }),
+    startedAt: record.startedAt.toISOString(),
+    seconds: record.seconds(),
+    lead: prepared.lead,
+    split: settings.evaluateOn,
+    dataset: {
+      use: plan.slots.dataset.id,
+      name: prepared.dataset.name,
+      inputShape: prepared.dataset.inputShape,
+      trainExamples: prepared.train.size,
+      testExamples: prepared.test.size,
+    },
+    model: { use: plan.slots.model.id, parameters: prepared.parameters },
+    trials,
+    ...(best === undefined || predictions === undefined || classNames.length === 0
+      ? {}
+      : { confusion: confusionOf(best.name, classNames, prepared.test.targets.data, predictions) }),
+    ...(mistakes === undefined ? {} : { mistakes }),
+    ...(filters === undefined ? {} : { filters }),
+    recipe: record.recipeText,
+    provenance: plan.provenance,
+    environment: environmentRows(record.environment),
+    files: [
+      ['recipe.resolved.yaml', 'the recipe with all defaults; it can be run again'],
+      ['metrics.csv', 'every measurement, for spreadsheets'],
+      ['metrics.jsonl', 'the same, an object to a line'],
+      ['run.json', 'versions, machine, times and results'],
+      ['checkpoints', 'parameters of each model as safetensors, with optimizer state'],
+    ],
+  };
+}
+
+/** The settings of a component that are not its defaults, nested components likewise. */
+function changedFrom(registry: Registry, use: string, config: unknown): unknown {
+  if (typeof config !== 'object' || config === null || !registry.has(use)) return config;
+  const defaults = new Map(
+    (registry.describe(use).options ?? []).map((option) => [option.name, option.default]),
+  );
+  const changed = Object.entries(config)
+    .filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(defaults.get(name)))
+    .map(([name, value]): [string, unknown] => {
+      if (!isSpec(value)) return [name, value];
+      const { use: inner, ...settings } = value;
+      return [name, { use: inner, ...(changedFrom(registry, inner, settings) as object) }]; // of an object
+    });
+  return Object.fromEntries(changed);
+}
