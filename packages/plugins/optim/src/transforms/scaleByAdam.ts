@@ -55,14 +55,15 @@ export function scaleByAdam(options: ScaleByAdamOptions = {}): Transform<ScaleBy
     update: (grads, state, params) => {
       const h = numbers.read(state);
       const t = state.count.add(1);
+      const correction1 = oneMinusPower(h.beta1, t);
+      // Both corrections go into the denominator, as scalars: m / (√v c₁ / √c₂ + c₁ ε), one pass less over the elements.
       const scalars = inDType({
         beta1: h.beta1,
         beta2: h.beta2,
-        epsilon: h.epsilon,
         rest1: complement(h.beta1),
         rest2: complement(h.beta2),
-        inverse1: oneMinusPower(h.beta1, t).reciprocal(),
-        inverse2: oneMinusPower(h.beta2, t).rsqrt(),
+        slope: correction1.div(oneMinusPower(h.beta2, t).sqrt()),
+        offset: correction1.mul(h.epsilon),
       });
       const { updates, m, v, vMax } = leafwise(
         owner,
@@ -74,8 +75,7 @@ export function scaleByAdam(options: ScaleByAdamOptions = {}): Transform<ScaleBy
           const m1 = m0.mul(s.beta1).add(g.mul(s.rest1));
           const v1 = v0.mul(s.beta2).add(g.square().mul(s.rest2));
           const top = amsgrad ? largest.maximum(v1) : v1;
-          const denominator = root(top).mul(s.inverse2).add(s.epsilon);
-          return { updates: m1.mul(s.inverse1).div(denominator), m: m1, v: v1, vMax: top };
+          return { updates: m1.div(root(top).mul(s.slope).add(s.offset)), m: m1, v: v1, vMax: top };
         },
       );
       return { updates, state: { ...numbers.advance(state), m, v, ...(amsgrad ? { vMax } : {}) } };
