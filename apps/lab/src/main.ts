@@ -137,7 +137,7 @@ function addRun(root: Command, context: CommandContext): void {
     .description(
       'Trains one model for each optimizer of a recipe, from the same start and with the same batches, and leaves a run folder:\n' +
         'report.html, recipe.resolved.yaml, metrics.jsonl, metrics.csv, run.json and a checkpoint of each model.\n' +
-        'Ctrl-C ends the run early and still leaves all of them.',
+        'Ctrl-C ends the run after the present step, and still writes them.',
     )
     .argument(
       '<recipe>',

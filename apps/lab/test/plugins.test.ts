@@ -61,7 +61,7 @@ describe("a third party's plugin, installed in the user's project", () => {
     });
     const listed = await lab(['list', '--kind', 'optimizer'], { cwd });
     expect(listed.stdout).toMatch(/stranger 2\.1\.0 {2}stranger-optim\n/);
-    expect(listed.stdout).toMatch(/stranger\/shrink +optimizer +Shrink/);
+    expect(listed.stdout).toMatch(/stranger\/shrink +optimizer +Follows the gradient/);
     const ran = await lab(['run', 'stripes.yaml', '--out', 'run'], { cwd });
     expect(ran.code).toBe(0);
     expect(ran.stdout).toMatch(/★ +steep +100\.00 %/);

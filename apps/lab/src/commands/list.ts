@@ -29,7 +29,7 @@ export async function list(options: ListOptions, { terminal, cwd, plugins }: Com
     if (own.length > 0) terminal.out(`${section(plugin, own, terminal)}\n\n`);
   }
   const { style } = terminal;
-  const count = registry.plugins.length;
+  const count = new Set(components.map(({ plugin }) => plugin)).size;
   terminal.out(
     components.length === 0
       ? `No components${options.kind === undefined ? '' : ` of kind ${options.kind}`}. ` +
@@ -72,7 +72,7 @@ function section(
   const rows = kinds.flatMap((kind) =>
     components
       .filter((one) => one.kind === kind)
-      .map((one) => [style('cyan', one.id), one.kind, one.title, needsText(one, terminal)]),
+      .map((one) => [style('cyan', one.id), one.kind, one.summary, needsText(one, terminal)]),
   );
   const anyNeeds = rows.some((row) => row[3] !== '');
   const columns = [

@@ -63,7 +63,7 @@ export async function runTrial(inputs: TrialInputs): Promise<TrialResult> {
       }
       if (signal.aborted) {
         status = 'stopped';
-        reason = `stopped in epoch ${epoch + 1} of ${settings.epochs}`;
+        reason = `in epoch ${epoch + 1} of ${settings.epochs}`;
         break;
       }
     }

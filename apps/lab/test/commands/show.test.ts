@@ -6,8 +6,8 @@ describe('list', () => {
     const { code, stdout } = await lab(['list', '--plugin', 'toy'], { cwd: project() });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^toy 1\.0\.0\n/);
-    expect(stdout).toMatch(/toy\/sgd +optimizer +SGD/);
-    expect(stdout).toMatch(/toy\/exact +solver +Exact +lacks oracle/);
+    expect(stdout).toMatch(/toy\/sgd +optimizer +Steepest descent\./);
+    expect(stdout).toMatch(/toy\/exact +solver +Needs what no backend has\. +lacks oracle/);
     expect(stdout).toContain('lab describe <component>');
   });
 
