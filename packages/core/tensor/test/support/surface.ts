@@ -1,5 +1,5 @@
 import * as trellis from '../../src/index.js';
-import { add, linalg, mul, random, sum, tensor, zeros } from '../../src/index.js';
+import { add, mul, random, sum, tensor, zeros } from '../../src/index.js';
 import type { Tensor } from '../../src/index.js';
 
 /*
