@@ -84,7 +84,8 @@ export function checkRequired(owner: string, options: object, names: readonly st
 }
 
 export function show(value: unknown): string {
-  if (value instanceof Tensor) return `a ${value.dtype}[${value.shape.join(',')}] tensor`;
+  if (value instanceof Tensor)
+    return `${value.dtype === 'int32' ? 'an' : 'a'} ${value.dtype}[${value.shape.join(',')}] tensor`;
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;

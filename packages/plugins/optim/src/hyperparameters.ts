@@ -107,6 +107,8 @@ function resolve(
  *   its rule out), or a value that it cannot have
  */
 export function withHyperparameters<S>(state: S, values: Readonly<Record<string, number | Tensor>>): S {
+  if (typeof values !== 'object' || values === null || values instanceof Tensor)
+    throw new ArgumentError(`withHyperparameters: values must be numbers by name, got ${show(values)}`);
   const known = hyperparametersOf(state);
   for (const [name, value] of Object.entries(values)) {
     if (!known.has(name)) {

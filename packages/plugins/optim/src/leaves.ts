@@ -26,8 +26,8 @@ export function checkParams(owner: string, params: unknown, path = ''): asserts 
   if (params instanceof Tensor) {
     if (isFloat(params.dtype)) return;
     throw new DTypeError(
-      `${owner}: the parameter at ${at(path)} is ${show(params)}; optimizers move float32 and float64: ` +
-        'leave it out of the tree, or out of the mask',
+      `${owner}: the parameter at ${at(path)} is ${show(params)}; ` +
+        'optimizers move float32 and float64, keep other state out of the tree',
     );
   }
   const prototype: unknown =

@@ -80,7 +80,7 @@ const wrong: Readonly<Record<string, readonly (readonly [unknown, string])[]>> =
     ['0.1', '"0.1"'],
     [null, 'null'],
     [tensor([1]), 'a float32[1] tensor'],
-    [tensor(1, { dtype: 'int32' }), 'a int32[] tensor'],
+    [tensor(1, { dtype: 'int32' }), 'an int32[] tensor'],
   ],
   [decay]: [
     [NaN, 'NaN'],
@@ -227,7 +227,7 @@ describe('trees', () => {
     [
       'integers among the parameters',
       () => optimizer.init({ steps: tensor(1, { dtype: 'int32' }) }),
-      'DTYPE: adamw: the parameter at steps is a int32[] tensor; optimizers move float32 and float64: leave it out of the tree, or out of the mask',
+      'DTYPE: adamw: the parameter at steps is an int32[] tensor; optimizers move float32 and float64, keep other state out of the tree',
     ],
     [
       'numbers among the parameters',
@@ -243,6 +243,31 @@ describe('trees', () => {
       'updates of another dtype',
       () => applyUpdates(tensor([1]), f64([1])),
       'DTYPE: applyUpdates: updates at the root is a float64[1] tensor, wanted float32 for a float32[1] tensor',
+    ],
+    [
+      'no parameters for a mask',
+      () => masked(adam(), true).init(undefined as never),
+      'TREE: masked: parameters are tensors in arrays and plain objects; at the root there is undefined',
+    ],
+    [
+      'no parameters for groups',
+      () => partition({ a: adam() }, 'a').init(null as never),
+      'TREE: partition: parameters are tensors in arrays and plain objects; at the root there is null',
+    ],
+    [
+      'the norm of a number',
+      () => optim.globalNorm(3 as never),
+      'TREE: globalNorm: parameters are tensors in arrays and plain objects; at the root there is 3',
+    ],
+    [
+      'a step of another shape',
+      () => optim.projectRadial(ones([2, 3]), ones([2, 3]), ones([3])),
+      'SHAPE: projectRadial: step is a float32[3] tensor, param a float32[2,3] tensor; they must have one shape',
+    ],
+    [
+      'a negative threshold',
+      () => optim.projectRadial(ones([2]), ones([2]), ones([2]), { delta: -1 }),
+      'ARGUMENT: projectRadial: delta must be a finite number of at least 0 or a scalar tensor, got -1',
     ],
     [
       'a label without a group',

@@ -240,6 +240,7 @@ describe('withHyperparameters', () => {
       { learningRate: tensor([1, 2]) },
       'SHAPE: withHyperparameters: learningRate is a float64[] tensor in the state, got a float32[2] tensor',
     ],
+    [undefined as never, 'ARGUMENT: withHyperparameters: values must be numbers by name, got undefined'],
     [
       { learningRate: '1' as unknown as number },
       'ARGUMENT: withHyperparameters: learningRate must be a number or a tensor, got "1"',

@@ -1,6 +1,6 @@
 import { tree } from '@core/tensor';
 import { check, perLeaf } from '../checks.js';
-import { leafwise, perLeafValues, selectLeaves } from '../leaves.js';
+import { checkParams, leafwise, perLeafValues, selectLeaves } from '../leaves.js';
 import type { Mask, Optimizer, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';
 
@@ -24,6 +24,7 @@ export function masked<T extends Transform>(inner: T, mask: Mask): Optimizer<Mas
   check(owner, 'mask', mask, perLeaf);
   return {
     init: (params) => {
+      checkParams(owner, params);
       const keep = perLeafValues(owner, 'the mask', 'boolean', mask, params);
       return { inner: stage.init(selectLeaves(params, keep)) };
     },

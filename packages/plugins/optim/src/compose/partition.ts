@@ -1,6 +1,6 @@
 import { ArgumentError, tree, type Tensor, type Tree } from '@core/tensor';
 import { check, perLeaf, show } from '../checks.js';
-import { leafwise, perLeafValues, selectLeaves } from '../leaves.js';
+import { checkParams, leafwise, perLeafValues, selectLeaves } from '../leaves.js';
 import type { Optimizer, PerLeaf, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';
 
@@ -50,6 +50,7 @@ export function partition<const G extends Readonly<Record<string, Transform>>>(
 
   return {
     init: (params) => {
+      checkParams(owner, params);
       const all = labelsOf(params);
       const states = Object.entries(groups).map(([name, group]) => [
         name,

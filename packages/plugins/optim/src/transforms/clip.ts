@@ -1,7 +1,7 @@
 import { tree, zeros, type DType, type Tensor, type Tree } from '@core/tensor';
 import { check, hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
-import { leafwise } from '../leaves.js';
+import { checkParams, leafwise } from '../leaves.js';
 import { inDType, root, scalarDType } from '../math.js';
 import type { Hyperparameter, Transform } from '../types.js';
 
@@ -33,6 +33,7 @@ export function clipByValue(maxValue: Hyperparameter): Transform<ClipByValueStat
 
 /** √Σ x² over all elements of all leaves; a scalar of the widest dtype among them, 0 for no leaves. */
 export function globalNorm(of: Tree): Tensor {
+  checkParams('globalNorm', of);
   const squares = sumOfSquares(of);
   // `root` is just above 0 at 0.
   return root(squares).mul(squares.greater(0).cast(squares.dtype));

@@ -1,4 +1,5 @@
-import { full, where, type Tensor } from '@core/tensor';
+import { ArgumentError, ShapeError, Tensor, full, where } from '@core/tensor';
+import { checkOptions, nonNegative, show, type Rule } from '../checks.js';
 import { root } from '../math.js';
 
 export interface ProjectRadialOptions {
@@ -19,6 +20,11 @@ export interface ProjectedStep {
   readonly branch: Tensor;
 }
 
+const scalar: Rule = {
+  words: `${nonNegative.words} or a scalar tensor`,
+  holds: (value) => (value instanceof Tensor ? value.ndim === 0 : nonNegative.holds(value)),
+};
+
 /**
  * Takes the radial part out of a step, where the weight looks scale-invariant.
  *
@@ -29,6 +35,8 @@ export interface ProjectedStep {
  *
  * The first of the two views that passes is used; one row above the threshold disables its view. Tensors of one axis or
  * none are left alone.
+ * @throws ShapeError unless all three have one shape; ArgumentError for options out of range
+ *
  * Source: Heo et al. 2021 (arXiv:2006.08217), eqs. 11 and 12; the two views, the order of them, and the use of the gradient
  * rather than the momentum in the cosine are the official code's (clovaai/AdamP).
  */
@@ -36,8 +44,16 @@ export function projectRadial(
   param: Tensor,
   grad: Tensor,
   step: Tensor,
-  { delta = 0.1, weightDecayRatio = 0.1, epsilon = 1e-8 }: ProjectRadialOptions = {},
+  options: ProjectRadialOptions = {},
 ): ProjectedStep {
+  const owner = 'projectRadial';
+  checkOptions(owner, options, { delta: scalar, weightDecayRatio: scalar, epsilon: scalar });
+  for (const [name, x] of Object.entries({ param, grad, step })) {
+    if (!(x instanceof Tensor)) throw new ArgumentError(`${owner}: ${name} must be a tensor, got ${show(x)}`);
+    if (x.shape.join() !== param.shape.join())
+      throw new ShapeError(`${owner}: ${name} is ${show(x)}, param ${show(param)}; they must have one shape`);
+  }
+  const { delta = 0.1, weightDecayRatio = 0.1, epsilon = 1e-8 } = options;
   const [rows = 1] = param.shape;
   const number = (value: number | Tensor): Tensor =>
     typeof value === 'number' ? full([], value, { dtype: param.dtype }) : value.cast(param.dtype);

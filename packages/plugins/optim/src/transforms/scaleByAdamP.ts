@@ -88,7 +88,11 @@ export function scaleByAdamP(options: ScaleByAdamPOptions = {}): Transform<Scale
           const v1 = v0.mul(s.beta2).add(g.square().mul(s.rest2));
           const ahead = nesterov ? m1.mul(s.beta1).add(g.mul(s.rest1)) : m1;
           const direction = ahead.div(root(v1).mul(s.inverse2).add(s.epsilon));
-          const { step, decayRatio } = projectRadial(param, g, direction, s);
+          const { step, decayRatio } = projectRadial(param, g, direction, {
+            delta: s.delta,
+            weightDecayRatio: s.weightDecayRatio,
+            epsilon: s.epsilon,
+          });
           const corrected = step.mul(s.inverse1);
           const decay = weightDecay !== 0 && decays[index] === true;
           const u = decay ? corrected.add(param.mul(decayRatio.mul(s.weightDecay))) : corrected;

@@ -89,7 +89,11 @@ export function scaleBySgdp(options: ScaleBySgdpOptions = {}): Transform<ScaleBy
           const s = scalars(g.dtype);
           const b1 = b0.mul(s.momentum).add(g.mul(s.entering));
           const ahead = nesterov ? g.add(b1.mul(s.momentum)) : b1;
-          const { step, decayRatio } = projectRadial(param, g, ahead, s);
+          const { step, decayRatio } = projectRadial(param, g, ahead, {
+            delta: s.delta,
+            weightDecayRatio: s.weightDecayRatio,
+            epsilon: s.epsilon,
+          });
           const decay = weightDecay !== 0 && decays[index] === true;
           return {
             updates: decay ? step.add(param.mul(decayRatio.mul(s.decay))) : step,
