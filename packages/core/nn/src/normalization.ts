@@ -101,12 +101,9 @@ export function batchNorm(
   nonNegative('batchNorm', 'epsilon', epsilon);
   inRange('batchNorm', 'momentum', momentum, 0, 1);
   features('batchNorm', 'channels', x.shape[1], weight.size);
-  const scale = (mean: Tensor, variance: Tensor): Tensor =>
-    x
-      .sub(perChannel(mean, x))
-      .mul(perChannel(variance.add(epsilon).rsqrt().mul(weight), x))
-      .add(perChannel(bias, x));
-  if (!train) return { output: scale(state.mean, state.variance), state };
+  const finish = (centred: Tensor, variance: Tensor): Tensor =>
+    centred.mul(perChannel(variance.add(epsilon).rsqrt().mul(weight), x)).add(perChannel(bias, x));
+  if (!train) return { output: finish(x.sub(perChannel(state.mean, x)), state.variance), state };
   const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
   const count = x.size / weight.size;
   if (count < 2)
@@ -114,11 +111,12 @@ export function batchNorm(
       `batchNorm: training needs more than one value per channel, got input ${show(x.shape)}`,
     );
   const mean = x.mean(axes);
-  const variance = x.sub(perChannel(mean, x)).square().mean(axes);
+  const centred = x.sub(perChannel(mean, x));
+  const variance = centred.square().mean(axes);
   const blend = (old: Tensor, now: Tensor): Tensor =>
     old.mul(1 - momentum).add(now.stopGradient().mul(momentum));
   return {
-    output: scale(mean, variance),
+    output: finish(centred, variance),
     state: {
       mean: blend(state.mean, mean),
       variance: blend(state.variance, variance.mul(count / (count - 1))),
