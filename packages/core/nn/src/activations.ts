@@ -1,7 +1,11 @@
 import {
+  ArgumentError,
+  ShapeError,
   clip,
+  elu,
   expm1,
   gelu,
+  leakyRelu,
   logSigmoid,
   relu,
   sigmoid,
@@ -12,7 +16,6 @@ import {
   tanh,
   where,
 } from '@core/tensor';
-import { ArgumentError, ShapeError, elu, leakyRelu } from '@core/tensor';
 import type { Tensor } from '@core/tensor';
 import { show } from './check.js';
 import type { Empty, Layer } from './layer.js';

@@ -1,9 +1,8 @@
 import { ArgumentError, ShapeError, random } from '@core/tensor';
 import type { Shape, Tensor, Tree } from '@core/tensor';
 import { show } from './check.js';
-import type { ApplyOptions, Layer, ParamsOf, StateOf } from './layer.js';
+import type { ApplyOptions, Empty, Layer, ParamsOf, StateOf } from './layer.js';
 import { stateless } from './layer.js';
-import type { Empty } from './layer.js';
 
 type Layers = Readonly<Record<string, Layer>>;
 

@@ -1,6 +1,5 @@
-import { where } from '@core/tensor';
+import { ArgumentError, where } from '@core/tensor';
 import type { Tensor } from '@core/tensor';
-import { ArgumentError } from '@core/tensor';
 import { sameShapes } from '../check.js';
 import { reduceLoss } from './reduction.js';
 import type { ReductionOption } from './reduction.js';
