@@ -14,12 +14,15 @@ type Named<L extends Layers, Part extends 'params' | 'state'> = {
 /**
  * Layers one after the other. Their parameters stand under their names, so `sequential({ conv1, relu, dense })` has the
  * paths `conv1.weight`, `dense.bias`; an array names its layers `0`, `1`, ….
+ *
+ * @throws ArgumentError for no layers, or a name that is empty, a number or has a dot
  */
 export function sequential<L extends Layers>(layers: L): Layer<Named<L, 'params'>, Named<L, 'state'>>;
 export function sequential(layers: readonly Layer[]): Layer<Record<string, Tree>, Record<string, Tree>>;
 export function sequential(layers: Layers | readonly Layer[]): Layer {
   const entries = Object.entries(layers as Layers);
   if (entries.length === 0) throw new ArgumentError('sequential: needs at least one layer');
+  if (!Array.isArray(layers)) entries.forEach(([name]) => checkName(name));
   return {
     init(key, inputShape, options) {
       const params: Record<string, Tree> = {};
@@ -47,6 +50,14 @@ export function sequential(layers: Layers | readonly Layer[]): Layer {
       return { output, state: next };
     },
   };
+}
+
+/** Dots separate the names of a path, and JS objects move names like '1' to the front. */
+function checkName(name: string): void {
+  if (name !== '' && !name.includes('.') && !/^\d+$/.test(name)) return;
+  throw new ArgumentError(
+    `sequential: '${name}' cannot name a layer; use a word without dots, or an array for layers without names`,
+  );
 }
 
 /** x + layer(x). @throws ShapeError when the layer changes the shape */

@@ -67,6 +67,12 @@ describe('sequential', () => {
   it('refuses no layers, and layers that do not fit', () => {
     expectError(() => sequential([]), 'ARGUMENT', 'sequential: needs at least one layer');
     expectError(() => sequential({}), 'ARGUMENT', 'sequential: needs at least one layer');
+    for (const name of ['', 'a.b', '7'])
+      expectError(
+        () => sequential({ [name]: dense(2) }),
+        'ARGUMENT',
+        `sequential: '${name}' cannot name a layer`,
+      );
     const model = sequential({ a: dense(2), b: dense(2) });
     const { params, state } = model.init(key, [3]);
     const { a } = params;
