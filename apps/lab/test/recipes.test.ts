@@ -1,0 +1,24 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { resolveRecipe } from '@core/registry';
+import { expect, test } from 'vitest';
+import { appDirectory, openRegistry } from '../src/plugins.js';
+import { loadRecipe } from '../src/recipe/load.js';
+import { trainRecipe } from '../src/recipe/schema.js';
+
+const folder = join(appDirectory(), 'recipes');
+
+test.each(readdirSync(folder))('recipes/%s names components and options that exist', async (name) => {
+  const { recipe } = await loadRecipe(join(folder, name));
+  const registry = await openRegistry({ from: [] });
+  await expect(resolveRecipe(registry, recipe, trainRecipe)).resolves.toBeDefined();
+});
+
+test('rates of the demo fall over exactly its steps', async () => {
+  const { recipe } = await loadRecipe(join(folder, 'digits.yaml'));
+  const registry = await openRegistry({ from: [] });
+  const { settings, slots } = await resolveRecipe(registry, recipe, trainRecipe);
+  const steps = (settings.epochs * Number(slots.dataset.spec['train'])) / settings.batchSize;
+  for (const { spec } of slots.optimizers)
+    expect(spec['learningRate']).toMatchObject({ use: 'optim/cosine', steps });
+});
