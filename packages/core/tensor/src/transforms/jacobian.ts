@@ -12,8 +12,8 @@ import { jvp, jvpFlat } from './jvp.js';
 import { vjpFlat } from './tape.js';
 import { batchFlat, moveAxis } from './vmap.js';
 
-/** For a function from one tree to another: for every result leaf a tree like the argument, of shape [...result, ...argument]. */
-export type Jacobian = Tensor | readonly Jacobian[] | { readonly [key: string]: Jacobian };
+/** For a function from trees X to R: R with a tree like X for every leaf, whose tensors have the shape [...result, ...argument]. */
+export type Jacobian<R, X> = R extends Tensor ? X : { [K in keyof R]: Jacobian<R[K], X> };
 
 /** The standard basis of all tensors like x, stacked: [size, ...x.shape]. */
 function basis(x: Tensor): Tensor {
@@ -63,18 +63,18 @@ function nest(
   result: TreeDefinition,
   argument: TreeDefinition,
   blocks: readonly (readonly Tensor[])[],
-): Jacobian {
+): unknown {
   return unflatten(
     result,
     blocks.map((row) => unflatten(argument, row)),
-  ) as Jacobian;
+  );
 }
 
 /** Jacobian by forward mode, one pass per input element (all at once): right for tall Jacobians. */
-export function jacfwd<A extends readonly unknown[]>(
-  f: (...args: A) => unknown,
-  argnum = 0,
-): (...args: A) => Jacobian {
+export function jacfwd<A extends readonly unknown[], R, N extends number = 0>(
+  f: (...args: A) => R,
+  argnum: N = 0 as N, // N is 0 where it is left out
+): (...args: A) => Jacobian<R, A[N]> {
   return (...args) => {
     const flat = flatFunction('jacfwd', f, args, argnum);
     const columns = flat.leaves.map((x, k) => {
@@ -98,15 +98,15 @@ export function jacfwd<A extends readonly unknown[]>(
       );
     });
     const rows = (columns[0] ?? []).map((_, r) => columns.map((column) => column[r]!));
-    return nest(flat.result(), flat.definition, rows);
+    return nest(flat.result(), flat.definition, rows) as Jacobian<R, A[N]>;
   };
 }
 
 /** Jacobian by reverse mode, one pass per result element (all at once): right for wide Jacobians. */
-export function jacrev<A extends readonly unknown[]>(
-  f: (...args: A) => unknown,
-  argnum = 0,
-): (...args: A) => Jacobian {
+export function jacrev<A extends readonly unknown[], R, N extends number = 0>(
+  f: (...args: A) => R,
+  argnum: N = 0 as N, // N is 0 where it is left out
+): (...args: A) => Jacobian<R, A[N]> {
   return (...args) => {
     const flat = flatFunction('jacrev', f, args, argnum);
     const { outputs, pullback } = vjpFlat(
@@ -123,16 +123,17 @@ export function jacrev<A extends readonly unknown[]>(
       );
       return stacks.map((stack, i) => reshape(stack, [...y.shape, ...flat.leaves[i]!.shape]));
     });
-    return nest(flat.result(), flat.definition, rows);
+    return nest(flat.result(), flat.definition, rows) as Jacobian<R, A[N]>;
   };
 }
 
 /** Second derivatives of a scalar function: for every pair of argument leaves a block [...a, ...b]. */
-export function hessian<A extends readonly unknown[]>(
+export function hessian<A extends readonly unknown[], N extends number = 0>(
   f: (...args: A) => Tensor,
-  argnum = 0,
-): (...args: A) => Jacobian {
-  return jacfwd<A>(grad(f, argnum), argnum);
+  argnum: N = 0 as N, // N is 0 where it is left out
+): (...args: A) => Jacobian<A[N], A[N]> {
+  const slope = grad(f, argnum) as (...args: A) => A[N]; // what grad's type says for a number
+  return jacfwd(slope, argnum);
 }
 
 /** Hessian-vector product ∇²f(x)·v by forward over reverse mode: the cost of a few gradients, no matrix. */
