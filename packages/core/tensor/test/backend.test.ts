@@ -262,8 +262,10 @@ describe('profile', () => {
     f(x);
     const { kernels, result, peakBytes } = profile(() => [f(x), f(x)]);
     expect(result).toHaveLength(2);
-    const counts = Object.fromEntries(kernels.map((k) => [k.kernel, k.count]));
-    expect(counts).toEqual({ sin: 2, matmul: 2, mul: 2, sum: 2 });
+    // A backend may run several operations in one kernel, whose name then lists them.
+    const names = kernels.map((k) => k.kernel).join(' ');
+    for (const name of ['sin', 'matmul', 'mul', 'sum']) expect(names).toMatch(new RegExp(`\\b${name}\\b`));
+    expect(kernels.every((k) => k.count === 2)).toBe(true);
     expect(kernels.find((k) => k.kernel === 'matmul')!.bytes).toBe(2 * 3 * 16);
     expect(peakBytes).toBeGreaterThan(0);
     const times = kernels.map((k) => k.milliseconds);
