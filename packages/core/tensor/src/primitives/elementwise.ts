@@ -7,12 +7,11 @@ import type { Tensor } from '../tensor.js';
 import { bind } from '../trace.js';
 import { alignRanks } from './batching.js';
 import * as p from './calls.js';
-import { runElementwise } from './kernels/elementwise.js';
-import type { Expression } from './kernels/elementwise.js';
+import { elementwiseKernel } from './kernels/elementwise.js';
 import { erf, erfc, erfinv, lgamma, polygamma } from './kernels/special.js';
 import type { BinaryName, PrimitiveName, UnaryName } from './parameters.js';
 import { definePrimitive } from './primitive.js';
-import type { Differentiation, Kernel, Primitive } from './primitive.js';
+import type { Differentiation, ElementExpression, Expression, Primitive } from './primitive.js';
 
 /** `t` times the derivative at x, y = f(x). Elementwise, so the same function serves forward and reverse mode. */
 type UnaryDerivative = (t: Tensor, x: Tensor, y: Tensor) => Tensor;
@@ -46,9 +45,11 @@ function elementwise<N extends UnaryName | BinaryName>(
   expression: Expression | ((dtype: DType) => Expression),
   result?: DType,
 ) {
+  const ofDtypes: ElementExpression<N> =
+    typeof expression === 'function' ? ([dtype]) => expression(dtype!) : () => expression;
   return {
     name,
-    elementwise: true as const,
+    expression: ofDtypes,
     shape: (inputs: readonly Aval[]): Aval[] => {
       const first = inputs[0]!;
       for (const x of inputs) {
@@ -67,13 +68,7 @@ function elementwise<N extends UnaryName | BinaryName>(
     },
     batch: ({ inputs, batched }: { inputs: readonly Tensor[]; batched: readonly boolean[] }): Tensor[] =>
       bind(name as UnaryName, alignRanks(inputs, batched), {}),
-    kernel: ((inputs, outputs) => {
-      runElementwise(
-        typeof expression === 'function' ? expression(inputs[0]!.dtype) : expression,
-        inputs,
-        outputs[0]!,
-      );
-    }) as Kernel<N>,
+    kernel: elementwiseKernel<N>(ofDtypes),
   };
 }
 
@@ -312,6 +307,8 @@ export const binaryPrimitives = {
 
 // --- the others ---
 
+const chosen = (): Expression => js('a !== 0 ? b : c');
+
 const where = definePrimitive<'where'>({
   name: 'where',
   shape: ([condition, whenTrue, whenFalse]) => {
@@ -339,13 +336,14 @@ const where = definePrimitive<'where'>({
     needs[2] ? p.sumTo(p.where(condition!, 0, ct!), whenFalse!.shape) : null,
   ],
   batch: ({ inputs, batched }) => bind('where', alignRanks(inputs, batched), {}),
-  kernel: (inputs, outputs) => runElementwise(js('a !== 0 ? b : c'), inputs, outputs[0]!),
+  expression: chosen,
+  kernel: elementwiseKernel(chosen),
 });
 
-function castCode(from: DType, to: DType): string {
-  if (to === 'bool') return 'a !== 0 ? 1 : 0';
-  return to === 'int32' && isFloat(from) ? 'Math.trunc(a)' : 'a';
-}
+const converted: ElementExpression<'cast'> = ([from], { dtype }) => {
+  if (dtype === 'bool') return js('a !== 0 ? 1 : 0');
+  return js(dtype === 'int32' && isFloat(from!) ? 'Math.trunc(a)' : 'a');
+};
 
 const cast = definePrimitive<'cast'>({
   name: 'cast',
@@ -353,12 +351,15 @@ const cast = definePrimitive<'cast'>({
   jvp: ({ tangents: [t], params: { dtype } }) => [isFloat(dtype) ? p.cast(t!, dtype) : null],
   vjp: ({ inputs: [x], cotangents: [ct] }) => [p.cast(ct!, x!.dtype)],
   batch: ({ inputs: [x], params: { dtype } }) => [p.cast(x!, dtype)],
-  kernel: ([x], [y]) => runElementwise(js(castCode(x!.dtype, y!.dtype)), [x!], y!),
+  expression: converted,
+  kernel: elementwiseKernel(converted),
 });
+
+const polygammaOf: ElementExpression<'polygamma'> = (_, { order }) =>
+  js(`polygamma(${order}, a)`, { polygamma });
 
 const polygammaPrimitive = definePrimitive<'polygamma'>({
   name: 'polygamma',
-  elementwise: true,
   shape: ([x]) => {
     checkKind('polygamma', x!, 'float');
     return [{ shape: x!.shape, dtype: x!.dtype }];
@@ -366,7 +367,8 @@ const polygammaPrimitive = definePrimitive<'polygamma'>({
   jvp: ({ primals: [x], tangents: [t], params: { order } }) => [p.mul(t!, p.polygamma(order + 1, x!))],
   vjp: ({ inputs: [x], cotangents: [ct], params: { order } }) => [p.mul(ct!, p.polygamma(order + 1, x!))],
   batch: ({ inputs: [x], params: { order } }) => [p.polygamma(order, x!)],
-  kernel: ([x], [y], { order }) => runElementwise(js(`polygamma(${order}, a)`, { polygamma }), [x!], y!),
+  expression: polygammaOf,
+  kernel: elementwiseKernel(polygammaOf),
 });
 
 export const elementwisePrimitives = {

@@ -1,4 +1,4 @@
-import type { TypedArray } from '../dtype.js';
+import type { DType, TypedArray } from '../dtype.js';
 import type { Program } from '../program/program.js';
 import type { Aval } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -20,8 +20,11 @@ interface PrimitiveBase<N extends PrimitiveName> {
   readonly kernel: Kernel<N>;
   /** The output is the first input's memory under another shape. */
   readonly aliases?: true;
-  /** Output i may be written over input i when that input dies here: elements are read before they are written. */
-  readonly elementwise?: true;
+  /**
+   * An elementwise primitive: what one element of its output is, given those of its inputs at the same place (which are
+   * broadcast to the output's shape). Backends join such primitives into one loop, and let results overwrite inputs.
+   */
+  readonly expression?: ElementExpression<N>;
 }
 
 export type Differentiation<N extends PrimitiveName> =
@@ -97,6 +100,19 @@ export type Kernel<N extends PrimitiveName> = (
   /** Runs a program that the primitive carries, for loops and branches. */
   run: RunProgram,
 ) => void;
+
+export type ElementExpression<N extends PrimitiveName> = (
+  dtypes: readonly DType[],
+  params: PrimitiveParameters[N],
+) => Expression;
+
+/** JS for one element. */
+export interface Expression {
+  /** Over the names a, b, c; may call `helpers` by name. The result is then rounded to the output's dtype. */
+  readonly code: string;
+  /** A name stands for the same function in all expressions. */
+  readonly helpers?: Readonly<Record<string, (...args: number[]) => number>>;
+}
 
 export type RunProgram = (
   program: Program,

@@ -1,16 +1,19 @@
 import { allocate } from '../../dtype.js';
 import type { HostArray, Kernel, RunProgram } from '../../primitives/primitive.js';
 import type { PrimitiveName } from '../../primitives/parameters.js';
+import { fuse, stepName } from '../../program/fuse.js';
 import { planBuffers } from '../../program/plan.js';
 import type { Equation, Program, Variable } from '../../program/program.js';
 import { sizeOf } from '../../shape.js';
+import { fusedKernel } from './loop.js';
 
 /** Results of at most this many elements that depend on no input are computed once, when the program is compiled. */
 const largestConstant = 1 << 16;
 
-interface Step {
-  readonly equation: Equation<Variable>;
+interface Call {
+  readonly name: string;
   readonly kernel: Kernel<PrimitiveName>;
+  readonly params: Equation['params'];
   readonly inputs: HostArray[];
   readonly outputs: HostArray[];
 }
@@ -22,10 +25,11 @@ export interface HostExecutable {
 }
 
 export type RunKernel = (
-  equation: Equation<Variable>,
+  name: string,
   kernel: Kernel<PrimitiveName>,
-  inputs: HostArray[],
-  outputs: HostArray[],
+  params: Equation['params'],
+  inputs: readonly HostArray[],
+  outputs: readonly HostArray[],
   run: RunProgram,
 ) => void;
 
@@ -36,12 +40,11 @@ export function compileHost(
   runKernel: RunKernel,
   run: RunProgram,
 ): HostExecutable {
-  let bytes = 0;
-  const make = (aval: Variable): HostArray => {
-    const data = allocate(aval.dtype, sizeOf(aval.shape));
-    bytes += data.byteLength;
-    return { shape: aval.shape, dtype: aval.dtype, data };
-  };
+  const make = ({ shape, dtype }: Variable): HostArray => ({
+    shape,
+    dtype,
+    data: allocate(dtype, sizeOf(shape)),
+  });
 
   const constants = new Map<Variable, HostArray>();
   for (const equation of program.equations) {
@@ -57,9 +60,11 @@ export function compileHost(
     equation.outputs.forEach((output, i) => constants.set(output, outputs[i]!));
   }
 
-  const plan = planBuffers(program, (variable) => constants.has(variable));
+  const fused = fuse(program, constants);
+  const plan = planBuffers(program, fused);
   const arena = plan.slots.map((size) => new ArrayBuffer(Math.ceil(size / 8) * 8));
-  bytes += plan.slots.reduce((total, size) => total + size, 0);
+  let bytes = plan.slots.reduce((total, size) => total + size, 0);
+  const kept = new Set<HostArray>();
 
   // Values of inputs and outputs change from call to call: their places are noted and filled in before each run.
   const patches: {
@@ -71,14 +76,15 @@ export function compileHost(
   }[] = [];
   const inputIndex = new Map(program.inputs.map((variable, i) => [variable, i]));
   const place = (into: HostArray[], variable: Variable): void => {
-    const root = plan.root.get(variable) ?? variable;
+    const root = fused.rootOf(variable);
     const constant = constants.get(root);
     const slot = plan.slotOf.get(root);
     const output = plan.outputOf.get(root);
     const position = into.length;
-    if (constant !== undefined)
+    if (constant !== undefined) {
       into.push({ shape: variable.shape, dtype: variable.dtype, data: constant.data });
-    else if (slot !== undefined)
+      kept.add(constant);
+    } else if (slot !== undefined)
       into.push({
         shape: variable.shape,
         dtype: variable.dtype,
@@ -90,14 +96,23 @@ export function compileHost(
       else patches.push({ into, position, variable, source: 'input', index: inputIndex.get(root)! });
     }
   };
-  const steps = plan.equations.map((equation): Step => {
-    const step: Step = { equation, kernel: kernelOf(equation.primitive), inputs: [], outputs: [] };
-    equation.inputs.forEach((variable) => place(step.inputs, variable));
-    equation.outputs.forEach((variable) => place(step.outputs, variable));
-    return step;
+  const calls = fused.steps.map((step): Call => {
+    const call: Call = {
+      name: stepName(step),
+      kernel: step.kind === 'fused' ? fusedKernel(step) : kernelOf(step.equation.primitive),
+      params: step.kind === 'fused' ? {} : step.equation.params,
+      inputs: [],
+      outputs: [],
+    };
+    step.inputs.forEach((variable) => place(call.inputs, variable));
+    step.outputs.forEach((variable) => place(call.outputs, variable));
+    return call;
   });
   const copySources: HostArray[] = [];
   plan.copies.forEach(({ from }) => place(copySources, from));
+  for (const { data } of kept) bytes += data.byteLength;
+  // Many became numbers inside loops: nothing may hold on to their memory.
+  constants.clear();
 
   const execute = (inputs: readonly HostArray[], outputs: readonly HostArray[]): void => {
     for (const { into, position, variable, source, index } of patches) {
@@ -107,7 +122,8 @@ export function compileHost(
           ? host
           : { shape: variable.shape, dtype: variable.dtype, data: host.data };
     }
-    for (const step of steps) runKernel(step.equation, step.kernel, step.inputs, step.outputs, run);
+    for (const { name, kernel, params, inputs: from, outputs: to } of calls)
+      runKernel(name, kernel, params, from, to, run);
     plan.copies.forEach(({ output }, i) => outputs[output]!.data.set(copySources[i]!.data));
     // Hold on to no caller's memory between runs.
     for (const { into, position } of patches) into[position] = undefined as unknown as HostArray;

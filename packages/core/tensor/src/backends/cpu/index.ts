@@ -24,20 +24,21 @@ export function createCpuBackend(): Backend {
   const kernelOf = (name: PrimitiveName): Kernel<PrimitiveName> => lookupPrimitive(name).kernel;
 
   const runKernel = (
-    equation: { primitive: PrimitiveName; params: Equation['params'] },
+    name: string,
     kernel: Kernel<PrimitiveName>,
+    params: Equation['params'],
     inputs: readonly HostArray[],
     outputs: readonly HostArray[],
     run: RunProgram,
   ): void => {
-    if (record === undefined || carriesProgram.has(equation.primitive)) {
-      kernel(inputs, outputs, equation.params, run);
+    if (record === undefined || carriesProgram.has(name)) {
+      kernel(inputs, outputs, params, run);
       return;
     }
     const start = performance.now();
-    kernel(inputs, outputs, equation.params, run);
+    kernel(inputs, outputs, params, run);
     const bytes = [...inputs, ...outputs].reduce((total, x) => total + x.data.byteLength, 0);
-    record(equation.primitive, performance.now() - start, bytes);
+    record(name, performance.now() - start, bytes);
   };
 
   const executableOf = (program: Program): HostExecutable => {
@@ -78,8 +79,9 @@ export function createCpuBackend(): Backend {
     dispatch(equation, inputs) {
       const handles = equation.outputs.map((output) => memory.take(output));
       runKernel(
-        equation,
+        equation.primitive,
         kernelOf(equation.primitive),
+        equation.params,
         inputs.map((handle, i) => host(handle, equation.inputs[i]!)),
         handles.map((handle, i) => host(handle, equation.outputs[i]!)),
         run,
@@ -110,4 +112,10 @@ export function createCpuBackend(): Backend {
 }
 
 /** Their time is that of the kernels inside them. */
-const carriesProgram = new Set<PrimitiveName>(['jit', 'scan', 'cond', 'checkpoint', 'customVjp']);
+const carriesProgram = new Set<string>([
+  'jit',
+  'scan',
+  'cond',
+  'checkpoint',
+  'customVjp',
+] satisfies PrimitiveName[]);

@@ -1,16 +1,12 @@
 import type { DType, TypedArray } from '../../dtype.js';
 import type { Shape } from '../../shape.js';
-import type { HostArray } from '../primitive.js';
+import type { ElementExpression, Expression, HostArray, Kernel } from '../primitive.js';
+import type { PrimitiveName } from '../parameters.js';
 
-/**
+/*
  * Elementwise loops. Each is generated from the operation's expression, one function per expression and set of dtypes:
  * a loop shared by all operations would call through a pointer for every element, and V8 would inline none of them.
  */
-export interface Expression {
-  /** JS for one element, over the names a, b, c; may call `helpers` by name. */
-  readonly code: string;
-  readonly helpers?: Readonly<Record<string, (...args: number[]) => number>>;
-}
 
 type Loop = (out: TypedArray, o: number, n: number, ...operands: (TypedArray | number)[]) => void;
 
@@ -38,12 +34,16 @@ function generate(expression: Expression, arity: number): Loop {
   return new Function(...Object.keys(helpers), body)(...Object.values(helpers)) as Loop;
 }
 
+/** The kernel of a single elementwise primitive. */
+export function elementwiseKernel<N extends PrimitiveName>(expression: ElementExpression<N>): Kernel<N> {
+  return (inputs, [output], params) => {
+    const dtypes = inputs.map((x) => x.dtype);
+    runElementwise(expression(dtypes, params), inputs, output!);
+  };
+}
+
 /** Runs the expression over inputs broadcast to the output's shape. */
-export function runElementwise(
-  expression: Expression,
-  inputs: readonly HostArray[],
-  output: HostArray,
-): void {
+function runElementwise(expression: Expression, inputs: readonly HostArray[], output: HostArray): void {
   const total = output.data.length;
   if (total === 0) return;
   const loop = loopFor(expression, inputs, output.dtype);
@@ -74,7 +74,10 @@ export function runElementwise(
 }
 
 /** The output's axes with neighbours joined where every operand runs through both in one stride. */
-function collapse(shape: Shape, operands: readonly Shape[]): { lengths: number[]; strides: number[][] } {
+export function collapse(
+  shape: Shape,
+  operands: readonly Shape[],
+): { lengths: number[]; strides: number[][] } {
   const lengths: number[] = [];
   const strides: number[][] = operands.map(() => []);
   const running = operands.map(() => 1);
