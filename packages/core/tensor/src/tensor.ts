@@ -106,9 +106,16 @@ function safeValues(t: Tensor): string {
 export class ConcreteTensor extends Tensor {
   private held: Storage | undefined;
 
-  constructor(shape: Shape, dtype: DType, storage: Storage) {
+  /**
+   * Makes the tensor again on another backend; present for constants (`full`, `iota`), which any backend can make for
+   * itself. So `x + 1` and derivative rules work on a tensor whose backend is not the current one.
+   */
+  readonly remake: ((backend: Backend) => ConcreteTensor) | undefined;
+
+  constructor(shape: Shape, dtype: DType, storage: Storage, remake?: (backend: Backend) => ConcreteTensor) {
     super(shape, dtype);
     this.held = storage;
+    this.remake = remake;
     trackInScope(this);
   }
 

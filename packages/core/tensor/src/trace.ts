@@ -145,10 +145,11 @@ function evaluate<N extends PrimitiveName>(
   inputs: readonly ConcreteTensor[],
   params: PrimitiveParameters[N],
 ): Tensor[] {
+  if (inputs.length === 0) return constants(currentBackend(), primitive, params);
   const outputs = primitive.shape(inputs, params);
-  const backend = commonBackend(primitive.name, inputs);
-  if (primitive.aliases === true) return [inputs[0]!.alias(outputs[0]!.shape)];
-  const handles = inputs.map((input) => input.storage.handle);
+  const { backend, settled } = settle(primitive.name, inputs);
+  if (primitive.aliases === true) return [settled[0]!.alias(outputs[0]!.shape)];
+  const handles = settled.map((input) => input.storage.handle);
   const results =
     primitive.name === 'jit'
       ? executableFor(backend, (params as PrimitiveParameters['jit']).program).run(handles)
@@ -156,6 +157,26 @@ function evaluate<N extends PrimitiveName>(
   return outputs.map(
     (aval, i) => new ConcreteTensor(aval.shape, aval.dtype, new Storage(backend, results[i]!)),
   );
+}
+
+/** The results of a primitive without inputs, which can be made again anywhere. */
+function constants<N extends PrimitiveName>(
+  backend: Backend,
+  primitive: Primitive<N>,
+  params: PrimitiveParameters[N],
+): ConcreteTensor[] {
+  const outputs = primitive.shape([], params);
+  const results =
+    primitive.name === 'jit'
+      ? executableFor(backend, (params as PrimitiveParameters['jit']).program).run([])
+      : backend.dispatch(
+          { primitive: primitive.name, params, inputs: [], outputs } as unknown as Equation,
+          [],
+        );
+  return outputs.map(({ shape, dtype }, i) => {
+    const remake = (other: Backend): ConcreteTensor => constants(other, primitive, params)[i]!;
+    return new ConcreteTensor(shape, dtype, new Storage(backend, results[i]!), remake);
+  });
 }
 
 let defaultBackend: Backend | undefined;
@@ -169,17 +190,34 @@ export function setCurrentBackend(backend: Backend): void {
   defaultBackend = backend;
 }
 
-/** The backend that all inputs live on; the current one when there are none. */
-export function commonBackend(op: string, inputs: readonly ConcreteTensor[]): Backend {
-  if (inputs.length === 0) return currentBackend();
-  const backend = inputs[0]!.backend;
-  for (const input of inputs) {
-    if (input.backend !== backend) {
-      throw new BackendError(
-        `${op}: one tensor lives on ${backend.name}, another on ${input.backend.name}; ` +
-          `copy one over: await useBackend('${backend.name}'), then tensor(await x.data(), { shape: x.shape })`,
-      );
-    }
+/** Runs a transform with the backend of its inputs as the current one, so that what its rules make is made there. */
+export function onBackendOf<R>(inputs: readonly Tensor[], body: () => R): R {
+  const home = inputs.flatMap(concretesOf)[0]?.backend ?? defaultBackend;
+  if (home === defaultBackend) return body();
+  const outer = defaultBackend;
+  defaultBackend = home;
+  try {
+    return body();
+  } finally {
+    defaultBackend = outer;
   }
-  return backend;
+}
+
+/** The backend that the inputs live on, and the inputs there: constants made elsewhere are made again. */
+function settle(
+  op: string,
+  inputs: readonly ConcreteTensor[],
+): { backend: Backend; settled: readonly ConcreteTensor[] } {
+  const first = inputs[0]!.backend;
+  if (inputs.every((input) => input.backend === first)) return { backend: first, settled: inputs };
+  const { backend } = inputs.find((input) => input.remake === undefined) ?? inputs[0]!;
+  const settled = inputs.map((input) => {
+    if (input.backend === backend) return input;
+    if (input.remake !== undefined) return input.remake(backend);
+    throw new BackendError(
+      `${op}: one tensor lives on ${backend.name}, another on ${input.backend.name}; ` +
+        `copy one over: await useBackend('${backend.name}'), then tensor(await x.data(), { shape: x.shape })`,
+    );
+  });
+  return { backend, settled };
 }

@@ -13,6 +13,7 @@ import {
   useBackend,
   valueAndGrad,
   vmap,
+  zeros,
 } from '../src/index.js';
 import type { Backend, BufferHandle, Tensor } from '../src/index.js';
 import { createCpuBackend } from '../src/backends/cpu/index.js';
@@ -190,6 +191,25 @@ describe('a backend', () => {
     expect(here.add(moved).toArray()).toEqual([4, 6]);
     // Tensors stay where they were made, whatever the default is.
     expect(there.add(there).toArray()).toEqual([6, 8]);
+  });
+
+  it('gets its constants where its tensors live, whatever the default is', async () => {
+    await start();
+    const there = tensor([3, 4]);
+    await useBackend('cpu');
+    expect(
+      there
+        .add(1)
+        .mul(2)
+        .sub(zeros([2]))
+        .toArray(),
+    ).toEqual([8, 10]);
+    const f = (x: Tensor): Tensor => x.mul(3).sigmoid().softmax().square().sum();
+    const here = tensor([3, 4]);
+    expect(grad(f)(there).toArray()).toEqual(grad(f)(here).toArray());
+    expect(jit(grad(f))(there).toArray()).toEqual(jit(grad(f))(here).toArray());
+    // It stayed there all the time.
+    expect(() => grad(f)(there).add(here)).toThrowError(expect.objectContaining({ code: 'BACKEND' }));
   });
 
   it('says what it is', async () => {

@@ -25,7 +25,9 @@ export function key(seed: number): Tensor {
   return fromHost(Int32Array.of(Math.floor(seed / 2 ** 32), seed % 2 ** 32), [2], 'int32');
 }
 
-/** `count` independent new keys: `const [a, b] = random.split(key)`. */
+/** `count` independent new keys, two by default: `const [a, b] = random.split(key)`. */
+export function split(key: Tensor): [Tensor, Tensor];
+export function split(key: Tensor, count: number): Tensor[];
 export function split(key: Tensor, count = 2): Tensor[] {
   const stack = splitStack(key, count);
   return Array.from({ length: count }, (_, i) => p.reshape(p.slice(stack, [i, 0], [i + 1, 2]), [2]));

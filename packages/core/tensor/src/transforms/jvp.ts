@@ -6,7 +6,7 @@ import type { PrimitiveName, PrimitiveParameters } from '../primitives/parameter
 import { describe, sameShape } from '../shape.js';
 import { checkFunction, show } from '../show.js';
 import type { Tensor } from '../tensor.js';
-import { bind, Tracer, withTrace } from '../trace.js';
+import { bind, onBackendOf, Tracer, withTrace } from '../trace.js';
 import type { Trace } from '../trace.js';
 import { difference, flatten, unflatten } from '../tree.js';
 import { zerosLike } from '../primitives/calls.js';
@@ -82,12 +82,19 @@ export function jvpFlat(
   primals: readonly Tensor[],
   tangents: readonly (Tensor | null)[],
 ): { outputs: Tensor[]; tangents: (Tensor | null)[] } {
-  return withTrace(
-    (level) => new ForwardMode(level),
-    (trace) => {
-      const results = f(...primals.map((x, i) => (tangents[i] ? new DualTracer(trace, x, tangents[i]) : x)));
-      return { outputs: results.map((y) => trace.primal(y)), tangents: results.map((y) => trace.tangent(y)) };
-    },
+  return onBackendOf(primals, () =>
+    withTrace(
+      (level) => new ForwardMode(level),
+      (trace) => {
+        const results = f(
+          ...primals.map((x, i) => (tangents[i] ? new DualTracer(trace, x, tangents[i]) : x)),
+        );
+        return {
+          outputs: results.map((y) => trace.primal(y)),
+          tangents: results.map((y) => trace.tangent(y)),
+        };
+      },
+    ),
   );
 }
 

@@ -4,7 +4,7 @@ import type { Primitive } from '../primitives/primitive.js';
 import type { PrimitiveName, PrimitiveParameters } from '../primitives/parameters.js';
 import { adopt, collect } from '../scope.js';
 import type { Tensor } from '../tensor.js';
-import { bind, concretesOf, isRecording, Tracer, withTrace } from '../trace.js';
+import { bind, concretesOf, isRecording, onBackendOf, Tracer, withTrace } from '../trace.js';
 import type { Trace } from '../trace.js';
 import { addTangents } from './jvp.js';
 
@@ -164,10 +164,11 @@ export function vjpFlat(
 ): { outputs: Tensor[]; pullback: Pullback } {
   const { tape, inputs, results } = runForward(f, primals, needs);
   tape.handOver();
-  const pullback: Pullback = (cotangents) => {
-    const leaving = tape.backward(results, cotangents, inputs);
-    return leaving.map((cotangent, i) => (needs[i] ? (cotangent ?? zerosLike(primals[i]!)) : null));
-  };
+  const pullback: Pullback = (cotangents) =>
+    onBackendOf(primals, () => {
+      const leaving = tape.backward(results, cotangents, inputs);
+      return leaving.map((cotangent, i) => (needs[i] ? (cotangent ?? zerosLike(primals[i]!)) : null));
+    });
   return { outputs: results.map((y) => tape.value(y)), pullback };
 }
 
@@ -183,10 +184,11 @@ export function gradFlat(
 ): { outputs: Tensor[]; cotangents: (Tensor | null)[] } {
   const { tape, inputs, results } = runForward(f, primals, needs);
   const outputs = results.map((y) => tape.value(y));
-  const goBack = (): (Tensor | null)[] => {
-    const leaving = tape.backward(results, seed(outputs), inputs);
-    return leaving.map((cotangent, i) => (needs[i] ? (cotangent ?? zerosLike(primals[i]!)) : null));
-  };
+  const goBack = (): (Tensor | null)[] =>
+    onBackendOf(primals, () => {
+      const leaving = tape.backward(results, seed(outputs), inputs);
+      return leaving.map((cotangent, i) => (needs[i] ? (cotangent ?? zerosLike(primals[i]!)) : null));
+    });
   if (!tape.frees) return { outputs, cotangents: goBack() };
   try {
     const { result: cotangents, made } = collect(goBack);
@@ -210,19 +212,21 @@ function runForward(
   primals: readonly Tensor[],
   needs: readonly boolean[],
 ): { tape: Tape; inputs: Tensor[]; results: readonly Tensor[] } {
-  return withTrace(
-    (level) => new Tape(level),
-    (tape) => {
-      const inputs = primals.map((x, i) => (needs[i] ? new TapeTracer(tape, x) : x));
-      openTapes++;
-      try {
-        return { tape, inputs, results: f(...inputs) };
-      } catch (error) {
-        tape.free(new Set());
-        throw error;
-      } finally {
-        openTapes--;
-      }
-    },
+  return onBackendOf(primals, () =>
+    withTrace(
+      (level) => new Tape(level),
+      (tape) => {
+        const inputs = primals.map((x, i) => (needs[i] ? new TapeTracer(tape, x) : x));
+        openTapes++;
+        try {
+          return { tape, inputs, results: f(...inputs) };
+        } catch (error) {
+          tape.free(new Set());
+          throw error;
+        } finally {
+          openTapes--;
+        }
+      },
+    ),
   );
 }

@@ -5,7 +5,7 @@ import type { PrimitiveName, PrimitiveParameters } from '../primitives/parameter
 import { describe, normalizeAxis } from '../shape.js';
 import { checkFunction, show } from '../show.js';
 import type { Tensor } from '../tensor.js';
-import { bind, Tracer, withTrace } from '../trace.js';
+import { bind, onBackendOf, Tracer, withTrace } from '../trace.js';
 import type { Trace } from '../trace.js';
 import { Tensor as TensorClass } from '../tensor.js';
 import { flatten, unflatten } from '../tree.js';
@@ -69,10 +69,12 @@ export function batchFlat(
   inputs: readonly Tensor[],
   batched: readonly boolean[],
 ): Tensor[] {
-  return withTrace(
-    (level) => new Batching(level, size),
-    (trace) =>
-      f(...inputs.map((x, i) => (batched[i] ? new BatchTracer(trace, x) : x))).map((y) => trace.stackOf(y)),
+  return onBackendOf(inputs, () =>
+    withTrace(
+      (level) => new Batching(level, size),
+      (trace) =>
+        f(...inputs.map((x, i) => (batched[i] ? new BatchTracer(trace, x) : x))).map((y) => trace.stackOf(y)),
+    ),
   );
 }
 

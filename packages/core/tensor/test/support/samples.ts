@@ -157,7 +157,7 @@ const alongAxis =
     const of = shape(source, 3, 1);
     return {
       inputs: [spaced(source, of)],
-      params: { axis: integer(source.random, 0, of.length - 1), ...extra } as never,
+      params: { axis: integer(source.random, 0, of.length - 1), ...extra },
     };
   };
 
@@ -168,7 +168,7 @@ const programOf = (f: (...xs: Tensor[]) => Tensor[], inputs: readonly Tensor[]) 
   record('sample', f, inputs).program;
 
 const sineRule = (x: Tensor): CustomVjpRule => ({
-  program: programOf((a) => [p.sin(a!)], [x]),
+  program: programOf((a) => [p.sin(a)], [x]),
   forward: ([a]) => ({ outputs: [p.sin(a!)], residuals: [a!], memo: undefined }),
   backward: ([a], _memo, [ct]) => [p.mul(ct!, p.cos(a!))],
 });
@@ -428,21 +428,21 @@ export const samples: {
       inputs,
       params: {
         name: 'sample',
-        program: programOf((a, b) => [p.mul(p.sin(a!), b!), p.sum(p.exp(a!), [0])], inputs),
+        program: programOf((a, b) => [p.mul(p.sin(a), b), p.sum(p.exp(a), [0])], inputs),
       },
     };
   },
   checkpoint: (source) => {
     const inputs = [uniform(source, [3]), uniform(source, [])];
-    return { inputs, params: { program: programOf((a, b) => [p.mul(p.sin(a!), b!)], inputs) } };
+    return { inputs, params: { program: programOf((a, b) => [p.mul(p.sin(a), b)], inputs) } };
   },
   cond: (source) => {
     const inputs = [uniform(source, [3]), uniform(source, [])];
     return {
       inputs: [uniform({ ...source, dtype: 'bool' }, []), ...inputs],
       params: {
-        whenTrue: programOf((a, b) => [p.mul(p.sin(a!), b!)], inputs),
-        whenFalse: programOf((a, b) => [p.add(p.square(a!), b!)], inputs),
+        whenTrue: programOf((a, b) => [p.mul(p.sin(a), b)], inputs),
+        whenFalse: programOf((a, b) => [p.add(p.square(a), b)], inputs),
       },
     };
   },
@@ -453,7 +453,7 @@ export const samples: {
   scan: (source) => {
     const [w, s, x] = [uniform(source, []), uniform(source, [2]), uniform(source, [3, 2])];
     const element = { shape: [2], dtype: source.dtype };
-    const body = record('sample', (w, s, x) => [p.sin(p.add(p.mul(s!, w!), x!)), p.mul(s!, x!)], [
+    const body = record('sample', (w, s, x) => [p.sin(p.add(p.mul(s, w), x)), p.mul(s, x)], [
       w,
       s,
       element,
