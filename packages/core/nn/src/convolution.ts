@@ -151,7 +151,7 @@ function draw(
   { bias = true, initializer }: ParameterOptions,
   dtype: DType,
 ): ConvolutionParams {
-  const [weightKey, biasKey] = random.split(key) as [Tensor, Tensor];
+  const [weightKey, biasKey] = random.split(key);
   const weight = (initializer ?? fanInUniform)(weightKey, shape, { dtype });
   if (!bias) return { weight };
   return {

@@ -35,7 +35,7 @@ export function dense(
       const inputs = inputShape.at(-1);
       if (inputs === undefined || inputs === 0)
         throw new ShapeError(`dense: examples must have the shape [..., features], got ${show(inputShape)}`);
-      const [weightKey, biasKey] = random.split(key) as [Tensor, Tensor];
+      const [weightKey, biasKey] = random.split(key);
       const weight = (initializer ?? fanInUniform)(weightKey, [size, inputs], { dtype });
       const outputShape = [...inputShape.slice(0, -1), size];
       if (!bias) return { params: { weight }, outputShape };

@@ -72,7 +72,7 @@ const continuous: Record<
 
 describe('keys', () => {
   it('split into an array that destructures', () => {
-    const [a, b] = random.split(keys[0]!) as [Tensor, Tensor];
+    const [a, b] = random.split(keys[0]!);
     expect([a.shape, b.shape]).toEqual([[2], [2]]); // prettier-ignore
     expect(random.split(keys[0]!, 5)).toHaveLength(5);
     expect(random.splitStack(keys[0]!, 5).shape).toEqual([5, 2]);
@@ -292,7 +292,7 @@ describe('bernoulli, randint, categorical', () => {
       [-(2 ** 31), -1],
     ] as const) {
       // prettier-ignore
-      const [highKey, lowKey] = random.split(keys[2]!) as [Tensor, Tensor];
+      const [highKey, lowKey] = random.split(keys[2]!);
       const [a, b] = [random.bits(highKey, [200]).dataSync(), random.bits(lowKey, [200]).dataSync()];
       const span = BigInt(high) - BigInt(low);
       const word = 2n ** 32n;

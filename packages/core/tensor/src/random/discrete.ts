@@ -44,7 +44,7 @@ export function randint(key: Tensor, shape: Shape, minval: number | Tensor, maxv
   const low = asInteger(op, 'minval', minval);
   const span = p.sub(asInteger(op, 'maxval', maxval), low);
   checkBroadcasts(op, 'bounds', span.shape, target);
-  const [highKey, lowKey] = split(key) as [Tensor, Tensor];
+  const [highKey, lowKey] = split(key);
   // (high · 2^32 + low) mod span in arithmetic modulo 2^32.
   const root = p.remainder(p.scalar(2 ** 16, 'int32'), span);
   const multiplier = unsignedRemainder(p.mul(root, root), span);
@@ -140,7 +140,7 @@ function shuffle(key: Tensor, x: Tensor, original: Tensor = x, swap?: readonly n
   let result = x;
   let current = key;
   for (let round = 0; round < rounds; round++) {
-    const [next, own] = split(current) as [Tensor, Tensor];
+    const [next, own] = split(current);
     current = next;
     const drawn = bits(own, original.shape);
     // Unsigned order of int32 bits is the signed order with the top bit flipped.

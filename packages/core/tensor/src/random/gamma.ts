@@ -33,7 +33,7 @@ function draw(key: Tensor, alpha: Tensor): Tensor {
 
 /** log of a Gamma(alpha, 1) sample, as log Gamma(alpha + 1) + log(U) / alpha: for small alpha the sample itself underflows. */
 function logGamma(key: Tensor, alpha: Tensor): Tensor {
-  const [sampleKey, boostKey] = split(key) as [Tensor, Tensor];
+  const [sampleKey, boostKey] = split(key);
   const boost = exponential(boostKey, alpha.shape, { dtype: alpha.dtype });
   return p.sub(p.log(draw(sampleKey, p.add(alpha, 1))), p.div(boost, alpha));
 }
@@ -54,7 +54,7 @@ export function beta(
   checkNumber(op, 'a', a, positive, 'positive and finite');
   checkNumber(op, 'b', b, positive, 'positive and finite');
   const { values, shape: target } = readParameters(op, { a, b }, shape, dtype);
-  const [keyA, keyB] = split(key) as [Tensor, Tensor];
+  const [keyA, keyB] = split(key);
   const logA = logGamma(keyA, p.broadcastTo(values[0]!, target));
   const logB = logGamma(keyB, p.broadcastTo(values[1]!, target));
   return p.sigmoid(p.sub(logA, logB));

@@ -21,9 +21,9 @@ function init(seed: number, dtype: DType): State {
   const [a, b] = random.split(random.key(seed));
   const float = dtype as 'float32' | 'float64';
   const params: Params = {
-    w1: random.normal(a!, [5, 16], { dtype: float }).mul(0.5),
+    w1: random.normal(a, [5, 16], { dtype: float }).mul(0.5),
     b1: tensor(new Float64Array(16)).cast(dtype),
-    w2: random.normal(b!, [16, 3], { dtype: float }).mul(0.3),
+    w2: random.normal(b, [16, 3], { dtype: float }).mul(0.3),
     b2: tensor(new Float64Array(3)).cast(dtype),
   };
   const zeros = (): Params => ({ ...tree.map((x) => x.mul(0), { ...params }) });

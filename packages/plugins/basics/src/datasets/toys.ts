@@ -44,7 +44,7 @@ function toy(name: string, place: Place, options: ToyOptions): Dataset {
 }
 
 function draw(key: Tensor, count: number, classes: number, noise: number, place: Place): Examples {
-  const [positionKey, noiseKey] = random.split(key) as [Tensor, Tensor];
+  const [positionKey, noiseKey] = random.split(key);
   const t = random.uniform(positionKey, [count]).dataSync();
   const labels = Int32Array.from({ length: count }, (_, i) => i % classes);
   const points = Float32Array.from({ length: 2 * count }, (_, i) => {
