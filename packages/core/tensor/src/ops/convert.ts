@@ -15,7 +15,7 @@ export type TensorLike = Tensor | number | boolean | Nested | TypedArray;
 export type Nested = readonly (number | boolean | Nested)[];
 
 export interface TensorOptions {
-  /** Default: the typed array's own, bool for booleans, else float32. */
+  /** Default: the typed array's own (bool for a Uint8Array of 0 and 1), bool for booleans, else float32. */
   dtype?: DType;
   /** Default: the nesting of the arrays; flat typed arrays have one axis. */
   shape?: Shape;
@@ -26,6 +26,8 @@ export interface TensorOptions {
  *
  * `tensor([[1, 2], [3, 4]])` is float32 [2,2]; `tensor(new Float64Array(6), {shape: [2, 3]})` keeps float64.
  * Casting to int32 truncates as JS does only when every number is an integer already; otherwise DTypeError.
+ * A Uint8Array of zeros and ones is bool; with other values it needs `dtype`: 'int32' and 'float32' keep the numbers,
+ * 'bool' makes true of all that is not 0.
  *
  * @throws ShapeError for ragged nesting or a shape of another size; DTypeError for elements the dtype cannot hold.
  */
@@ -46,6 +48,7 @@ function makeTensor(op: string, data: TensorLike, options: TensorOptions): Tenso
     return cast(data, options.dtype ?? data.dtype);
   }
   const { flat, shape, dtype } = flatten(op, data);
+  if (options.dtype === undefined && data instanceof Uint8Array) checkTruth(op, data);
   const target = options.shape ?? shape;
   if (sizeOf(target) !== flat.length) {
     throw new ShapeError(
@@ -112,6 +115,17 @@ function flatten(
     shape,
     dtype: flat.length > 0 && flat.every((x) => typeof x === 'boolean') ? 'bool' : 'float32',
   };
+}
+
+/** Bytes are bools only where they are 0 and 1; others are numbers (pixels, labels), which no dtype is assumed for. */
+function checkTruth(op: string, data: Uint8Array): void {
+  const i = data.findIndex((value) => value > 1);
+  if (i >= 0) {
+    throw new DTypeError(
+      `${op}: a Uint8Array without dtype holds bools, 0 or 1, got ${data[i]} at position ${i}; ` +
+        `pass dtype: 'int32', 'float32' or 'bool' (non-zero is true) to tensor()`,
+    );
+  }
 }
 
 function convert(op: string, flat: ArrayLike<number | boolean>, dtype: DType): TypedArray {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tensor, zeros } from '../../src/index.js';
+import { sum, tensor, zeros } from '../../src/index.js';
 import type { NestedArray, Tensor } from '../../src/index.js';
 import { expectError } from '../support/errors.js';
 
@@ -46,7 +46,21 @@ describe('tensor', () => {
     const whole = Float64Array.of(0, 1, 2, 3, 4);
     expect(tensor(whole.subarray(1, 3)).toArray()).toEqual([1, 2]);
     expect(tensor(new Uint8Array([7, 200, 0]).subarray(1), { dtype: 'float32' }).toArray()).toEqual([200, 0]);
-    expect(tensor(Uint8Array.of(7, 0)).toArray()).toEqual([true, false]);
+    expect(tensor(Uint8Array.of(7, 0), { dtype: 'bool' }).toArray()).toEqual([true, false]);
+  });
+
+  it('takes bytes for bools only where they are 0 and 1', () => {
+    const bytes = Uint8Array.of(1, 0, 7);
+    const needsDType = 'got 7 at position 2; pass dtype:';
+    expectError(() => tensor(bytes), 'DTYPE', `tensor: a Uint8Array without dtype holds bools, 0 or 1, ${needsDType}`); // prettier-ignore
+    expectError(() => tensor(bytes, { shape: [3, 1] }), 'DTYPE', needsDType);
+    expectError(() => tensor([1, 2, 3]).add(bytes), 'DTYPE', `add: a Uint8Array`);
+    expectError(() => sum(bytes), 'DTYPE', 'sum: a Uint8Array');
+    expectError(() => tensor([1, 2]).gather(bytes), 'DTYPE', 'gather: a Uint8Array');
+    for (const dtype of ['int32', 'float32', 'float64'] as const)
+      expect(tensor(bytes, { dtype }).toArray()).toEqual([1, 0, 7]);
+    expect(tensor(bytes, { dtype: 'bool' }).toArray()).toEqual([true, false, true]);
+    expect(sum(bytes.subarray(0, 2)).item()).toBe(1);
   });
 
   it('converts where every element fits', () => {
