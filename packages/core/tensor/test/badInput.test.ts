@@ -350,7 +350,7 @@ describe('messages say what was got and what would have been right', () => {
       'hasAux',
       () => trellis.valueAndGrad((_t: Tensor) => wrong(undefined), { hasAux: true })(x),
       'TREE',
-      'grad: with hasAux the function must return [loss, aux]',
+      'valueAndGrad: with hasAux the function must return [loss, aux]',
     ],
     [
       'inAxes',

@@ -11,6 +11,7 @@ import type { Tensor } from '../tensor.js';
 import { bind } from '../trace.js';
 import { difference, flatten, unflatten } from '../tree.js';
 import type { TreeDefinition } from '../tree.js';
+import { flattenResult } from './functions.js';
 
 interface Body {
   readonly program: Program;
@@ -34,7 +35,7 @@ function recordBody(
     name,
     (...inputs) => {
       value = f(...(unflatten(definition, inputs) as readonly unknown[]));
-      const flattened = flatten(value);
+      const flattened = flattenResult(name, value);
       result = flattened.definition;
       return flattened.leaves;
     },

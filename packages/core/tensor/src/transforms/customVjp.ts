@@ -5,11 +5,12 @@ import { batchProgram } from '../program/derive.js';
 import type { Program } from '../program/program.js';
 import { record } from '../program/record.js';
 import { describe } from '../shape.js';
-import { checkFunction } from '../show.js';
+import { checkFunction, show } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { bind, isRecording, Tracer } from '../trace.js';
 import { difference, flatten, unflatten } from '../tree.js';
 import type { TreeDefinition } from '../tree.js';
+import { flattenResult, synchronous } from './functions.js';
 import { checkTangent } from './jvp.js';
 import { vjpFlat } from './tape.js';
 import { batchFlat } from './vmap.js';
@@ -59,7 +60,7 @@ export function customVjp<A extends readonly unknown[], R, S>(
     const { program, captured } = record(
       'customVjp',
       (...inputs) => {
-        const flattened = flatten(f(...args(inputs)));
+        const flattened = flattenResult('customVjp', f(...args(inputs)));
         result = flattened.definition;
         return flattened.leaves;
       },
@@ -74,7 +75,10 @@ export function customVjp<A extends readonly unknown[], R, S>(
     const rule: CustomVjpRule = {
       program,
       forward: (inputs) => {
-        const [value, residuals] = forward(...args(inputs));
+        const pair = synchronous('customVjp', forward(...args(inputs)));
+        if (!Array.isArray(pair) || pair.length !== 2)
+          throw new TreeError(`customVjp: forward must return [value, residuals], got ${show(pair)}`);
+        const [value, residuals] = pair as readonly [R, S]; // what its type says, and now looked at
         const kept = flatten(residuals);
         return { outputs: flatten(value).leaves, residuals: kept.leaves, memo: kept.definition };
       },
@@ -83,7 +87,7 @@ export function customVjp<A extends readonly unknown[], R, S>(
           unflatten(memo as TreeDefinition, residuals) as S,
           unflatten(resultDefinition, cotangents) as R,
         );
-        return placeCotangents(args(leaves), given);
+        return placeCotangents(args(leaves), synchronous('customVjp', given));
       },
     };
     const made = { rule, result: resultDefinition };
@@ -93,7 +97,8 @@ export function customVjp<A extends readonly unknown[], R, S>(
 
   return (...args: A): R => {
     const { leaves, definition } = flatten(args);
-    if (!isRecording() && !leaves.some((x) => x instanceof Tracer)) return f(...args);
+    if (!isRecording() && !leaves.some((x) => x instanceof Tracer))
+      return synchronous('customVjp', f(...args));
     const { rule, result } = ruleFor(leaves, definition);
     return unflatten(result, bind('customVjp', leaves, { rule })) as R;
   };

@@ -1,3 +1,4 @@
+import { ArgumentError } from '../errors.js';
 import type { Program } from '../program/program.js';
 import { record } from '../program/record.js';
 import { describe } from '../shape.js';
@@ -7,6 +8,26 @@ import { Tracer } from '../trace.js';
 import { flatten, unflatten } from '../tree.js';
 import type { TreeDefinition } from '../tree.js';
 
+/**
+ * Throws for a promise: operations after an `await` run when the transform is over, so they would not be part of it.
+ * Every result of a function that a transform runs comes through here.
+ */
+export function synchronous<R>(op: string, result: R): R {
+  if (result instanceof Promise) {
+    // It may meet values that are not good any more; the error below is the one to see.
+    result.catch(() => undefined);
+    throw new ArgumentError(
+      `${op}: the function is asynchronous; await what it needs before, and give ${op} the synchronous part`,
+    );
+  }
+  return result;
+}
+
+/** The result of a function that a transform runs, taken apart. */
+export function flattenResult(op: string, result: unknown): ReturnType<typeof flatten> {
+  return flatten(synchronous(op, result));
+}
+
 /** A function of trees written down for arguments of one form. */
 export interface RecordedFunction {
   /** Its inputs are the arguments' tensors, then the captured ones. */
@@ -15,10 +36,11 @@ export interface RecordedFunction {
   readonly result: TreeDefinition;
 }
 
-/** Records `f` once for every structure, shape and dtype of its arguments, and remembers it. */
+/** Records `f` once for every structure, shape and dtype of its arguments, and remembers it. `title` names the trace. */
 export function recordingCache<A extends readonly unknown[]>(
   name: string,
   f: (...args: A) => unknown,
+  title = name,
 ): { find: (leaves: readonly Tensor[], definition: TreeDefinition) => RecordedFunction; clear: () => void } {
   checkFunction(name, f);
   const known = new Map<string, RecordedFunction>();
@@ -30,9 +52,9 @@ export function recordingCache<A extends readonly unknown[]>(
       if (before !== undefined) return before;
       let result: TreeDefinition | undefined;
       const recording = record(
-        name,
+        title,
         (...inputs) => {
-          const flattened = flatten(f(...(unflatten(definition, inputs) as A)));
+          const flattened = flattenResult(name, f(...(unflatten(definition, inputs) as A)));
           result = flattened.definition;
           return flattened.leaves;
         },

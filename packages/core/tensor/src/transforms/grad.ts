@@ -6,6 +6,7 @@ import { checkFunction, show } from '../show.js';
 import { Tensor } from '../tensor.js';
 import type { TreeDefinition } from '../tree.js';
 import { difference, flatten, paths, unflatten } from '../tree.js';
+import { flattenResult } from './functions.js';
 import { checkTangent } from './jvp.js';
 import { gradFlat, vjpFlat } from './tape.js';
 
@@ -40,27 +41,36 @@ export function valueAndGrad<
   R,
   const N extends number | readonly number[] | undefined = undefined,
 >(f: (...args: A) => R, options: GradOptions<N> = {}): (...args: A) => [R, Argument<A, N>] {
-  checkFunction('grad', f);
+  return valueAndGradAs('valueAndGrad', f, options);
+}
+
+/** `valueAndGrad`, in the name of the transform that is built from it. */
+function valueAndGradAs<A extends readonly unknown[], R, N extends number | readonly number[] | undefined>(
+  op: string,
+  f: (...args: A) => R,
+  options: GradOptions<N>,
+): (...args: A) => [R, Argument<A, N>] {
+  checkFunction(op, f);
   const argnums = options.argnums ?? 0;
-  const chosen: readonly number[] = numbersOf('grad', 'argnums', argnums);
+  const chosen: readonly number[] = numbersOf(op, 'argnums', argnums);
   const hasAux = options.hasAux ?? false;
   for (const n of chosen)
     if (!Number.isInteger(n) || n < 0)
-      throw new ArgumentError(`grad: argnums must be argument positions from 0, got ${show(n)}`);
+      throw new ArgumentError(`${op}: argnums must be argument positions from 0, got ${show(n)}`);
   return (...args: A): [R, Argument<A, N>] => {
     for (const n of chosen)
       if (n >= args.length)
-        throw new ArgumentError(`grad: argnums names argument ${n}, but ${args.length} were given`);
+        throw new ArgumentError(`${op}: argnums names argument ${n}, but ${args.length} were given`);
     const parts = args.map((arg) => flatten(arg));
     const leaves = parts.flatMap((part) => part.leaves);
     const needs = parts.flatMap((part, n) => part.leaves.map(() => chosen.includes(n)));
-    checkFloats(args, chosen);
+    checkFloats(op, args, chosen);
     let shape: TreeDefinition | undefined;
     const flat = (...inputs: Tensor[]): Tensor[] => {
       const result = f(...(rebuild(parts, inputs) as unknown as A));
-      const flattened = flatten(result);
+      const flattened = flattenResult(op, result);
       shape = flattened.definition;
-      lossOf(result, hasAux);
+      lossOf(op, result, hasAux);
       return flattened.leaves;
     };
     // In tree order the loss is the first leaf: it is the whole result, or the first of the pair.
@@ -79,7 +89,15 @@ export function grad<
   A extends readonly unknown[],
   const N extends number | readonly number[] | undefined = undefined,
 >(f: (...args: A) => Tensor, argnums?: N): (...args: A) => Argument<A, N> {
-  const both = valueAndGrad(f, argnums === undefined ? {} : { argnums });
+  return gradAs('grad', f, argnums);
+}
+
+/** `grad`, in the name of the transform that is built from it. */
+export function gradAs<
+  A extends readonly unknown[],
+  const N extends number | readonly number[] | undefined = undefined,
+>(op: string, f: (...args: A) => Tensor, argnums?: N): (...args: A) => Argument<A, N> {
+  const both = valueAndGradAs<A, Tensor, N>(op, f, argnums === undefined ? {} : { argnums });
   return (...args) => {
     const [value, gradient] = both(...args);
     // The value may be an argument itself (f = x => x); only what was computed here is ours to free.
@@ -103,7 +121,7 @@ export function vjp<A extends readonly unknown[], R>(
   let shape: TreeDefinition | undefined;
   const { outputs, pullback } = vjpFlat(
     (...inputs) => {
-      const result = flatten(f(...(rebuild(parts, inputs) as unknown as A)));
+      const result = flattenResult('vjp', f(...(rebuild(parts, inputs) as unknown as A)));
       shape = result.definition;
       return result.leaves;
     },
@@ -136,33 +154,33 @@ function rebuild(parts: readonly { definition: TreeDefinition }[], leaves: reado
   });
 }
 
-function checkFloats(args: readonly unknown[], chosen: readonly number[]): void {
+function checkFloats(op: string, args: readonly unknown[], chosen: readonly number[]): void {
   for (const n of chosen) {
     const names = paths(args[n]);
     flatten(args[n]).leaves.forEach((leaf, i) => {
       if (isFloat(leaf.dtype)) return;
       const where = names[i] === '' ? `argument ${n}` : `argument ${n} at ${names[i]}`;
       throw new DTypeError(
-        `grad: ${where} is ${describe(leaf)}; derivatives need float32 or float64: cast it, or leave it out of argnums`,
+        `${op}: ${where} is ${describe(leaf)}; derivatives need float32 or float64: cast it, or leave it out of argnums`,
       );
     });
   }
 }
 
-function lossOf(result: unknown, hasAux: boolean): Tensor {
+function lossOf(op: string, result: unknown, hasAux: boolean): Tensor {
   const loss: unknown = hasAux ? (Array.isArray(result) ? result[0] : undefined) : result;
   if (!(loss instanceof Tensor)) {
     throw new TreeError(
       hasAux
-        ? 'grad: with hasAux the function must return [loss, aux]'
-        : 'grad: the function must return one tensor; to return more beside the loss, set hasAux and return [loss, aux]',
+        ? `${op}: with hasAux the function must return [loss, aux]`
+        : `${op}: the function must return one tensor; to return more beside the loss, set hasAux and return [loss, aux]`,
     );
   }
   if (loss.ndim !== 0)
     throw new ShapeError(
-      `grad: the function must return a scalar, got ${describe(loss)}; reduce it (sum, mean), or use vjp or jacrev`,
+      `${op}: the function must return a scalar, got ${describe(loss)}; reduce it (sum, mean), or use vjp or jacrev`,
     );
   if (!isFloat(loss.dtype))
-    throw new DTypeError(`grad: the function must return a float, got ${describe(loss)}`);
+    throw new DTypeError(`${op}: the function must return a float, got ${describe(loss)}`);
   return loss;
 }

@@ -7,8 +7,9 @@ import { checkFunction, show } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { flatten, unflatten } from '../tree.js';
 import type { TreeDefinition } from '../tree.js';
-import { grad } from './grad.js';
-import { jvp, jvpFlat } from './jvp.js';
+import { flattenResult } from './functions.js';
+import { gradAs } from './grad.js';
+import { jvpAs, jvpFlat } from './jvp.js';
 import { vjpFlat } from './tape.js';
 import { batchFlat, moveAxis } from './vmap.js';
 
@@ -50,7 +51,7 @@ function flatFunction<A extends readonly unknown[]>(
       const replaced = args.map((arg, n) =>
         n === argnum ? unflatten(definition, inputs) : arg,
       ) as unknown as A;
-      const flattened = flatten(f(...replaced));
+      const flattened = flattenResult(op, f(...replaced));
       result = flattened.definition;
       return flattened.leaves;
     },
@@ -75,8 +76,17 @@ export function jacfwd<A extends readonly unknown[], R, N extends number = 0>(
   f: (...args: A) => R,
   argnum: N = 0 as N, // N is 0 where it is left out
 ): (...args: A) => Jacobian<R, A[N]> {
+  return jacobianForward('jacfwd', f, argnum);
+}
+
+/** `jacfwd`, in the name of the transform that is built from it. */
+function jacobianForward<A extends readonly unknown[], R, N extends number>(
+  op: string,
+  f: (...args: A) => R,
+  argnum: N,
+): (...args: A) => Jacobian<R, A[N]> {
   return (...args) => {
-    const flat = flatFunction('jacfwd', f, args, argnum);
+    const flat = flatFunction(op, f, args, argnum);
     const columns = flat.leaves.map((x, k) => {
       let shapes: Shape[] = [];
       const stacks = batchFlat(
@@ -132,11 +142,11 @@ export function hessian<A extends readonly unknown[], N extends number = 0>(
   f: (...args: A) => Tensor,
   argnum: N = 0 as N, // N is 0 where it is left out
 ): (...args: A) => Jacobian<A[N], A[N]> {
-  const slope = grad(f, argnum) as (...args: A) => A[N]; // what grad's type says for a number
-  return jacfwd(slope, argnum);
+  const slope = gradAs('hessian', f, argnum) as (...args: A) => A[N]; // what grad's type says for a number
+  return jacobianForward('hessian', slope, argnum);
 }
 
 /** Hessian-vector product ∇²f(x)·v by forward over reverse mode: the cost of a few gradients, no matrix. */
 export function hvp<T>(f: (x: T) => Tensor, x: T, v: T): T {
-  return jvp<[T], T>(grad(f), [x], [v])[1];
+  return jvpAs<[T], T>('hvp', gradAs('hvp', f), [x], [v])[1];
 }

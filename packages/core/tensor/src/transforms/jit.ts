@@ -29,7 +29,7 @@ export function jit<A extends readonly unknown[], R>(
 ): Jitted<A, R> {
   checkFunction('jit', f);
   const name = options.name ?? (f.name === '' ? 'anonymous' : f.name);
-  const recordings = recordingCache(`jit(${name})`, f);
+  const recordings = recordingCache('jit', f, `jit(${name})`);
 
   const call = (...args: A): R => {
     const { leaves, definition } = flatten(args);

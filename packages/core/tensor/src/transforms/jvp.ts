@@ -10,6 +10,7 @@ import { bind, onBackendOf, Tracer, withTrace } from '../trace.js';
 import type { Trace } from '../trace.js';
 import { difference, flatten, unflatten } from '../tree.js';
 import { zerosLike } from '../primitives/calls.js';
+import { flattenResult } from './functions.js';
 
 /** A value with the direction it moves in. */
 class DualTracer extends Tracer {
@@ -106,19 +107,29 @@ export function jvpFlat(
  * @throws TreeError or ShapeError where tangents do not match the primals
  */
 export function jvp<A extends readonly unknown[], R>(f: (...args: A) => R, primals: A, tangents: A): [R, R] {
-  checkFunction('jvp', f);
+  return jvpAs('jvp', f, primals, tangents);
+}
+
+/** `jvp`, in the name of the transform that is built from it. */
+export function jvpAs<A extends readonly unknown[], R>(
+  op: string,
+  f: (...args: A) => R,
+  primals: A,
+  tangents: A,
+): [R, R] {
+  checkFunction(op, f);
   if (!Array.isArray(primals) || !Array.isArray(tangents))
     throw new ArgumentError(
-      `jvp: primals and tangents are arrays with one entry per argument, got ${show(primals)} and ${show(tangents)}`,
+      `${op}: primals and tangents are arrays with one entry per argument, got ${show(primals)} and ${show(tangents)}`,
     );
   const from = flatten(primals);
   const direction = flatten(tangents);
   if (from.definition.key !== direction.definition.key)
-    throw new TreeError(`jvp: primals and tangents differ: ${difference(primals, tangents)}`);
-  from.leaves.forEach((x, i) => checkTangent('jvp', x, direction.leaves[i]!));
+    throw new TreeError(`${op}: primals and tangents differ: ${difference(primals, tangents)}`);
+  from.leaves.forEach((x, i) => checkTangent(op, x, direction.leaves[i]!));
   let shape: ReturnType<typeof flatten>['definition'] | undefined;
   const flat = (...leaves: Tensor[]): Tensor[] => {
-    const result = flatten(f(...(unflatten(from.definition, leaves) as A)));
+    const result = flattenResult(op, f(...(unflatten(from.definition, leaves) as A)));
     shape = result.definition;
     return result.leaves;
   };

@@ -9,6 +9,7 @@ import { bind, onBackendOf, Tracer, withTrace } from '../trace.js';
 import type { Trace } from '../trace.js';
 import { Tensor as TensorClass } from '../tensor.js';
 import { flatten, unflatten } from '../tree.js';
+import { flattenResult } from './functions.js';
 
 /** One example of a stack; the stack itself has the batch axis in front. */
 class BatchTracer extends Tracer {
@@ -115,7 +116,7 @@ export function vmap<A extends readonly unknown[], R>(
     const outputs = batchFlat(
       (...inputs) => {
         result = f(...(unflatten(definition, inputs) as A));
-        shape = flatten(result);
+        shape = flattenResult('vmap', result);
         return shape.leaves;
       },
       size,
