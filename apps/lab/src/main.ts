@@ -19,6 +19,8 @@ export interface MainOptions {
   readonly plugins?: CommandContext['plugins'];
   /** Stops a run as Ctrl-C does. */
   readonly signal?: AbortSignal;
+  /** Is called when a run takes care of `signal` by itself: training has begun. */
+  readonly stopsItself?: () => void;
 }
 
 /** Exit codes: all well, the user's mistake, ours, and stopped by Ctrl-C as shells count it. */
@@ -36,6 +38,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     cwd: resolve(options.cwd ?? process.cwd()),
     plugins: options.plugins ?? {},
     signal: options.signal ?? new AbortController().signal,
+    stopsItself: options.stopsItself ?? ((): void => undefined),
   };
   try {
     await program(context).parseAsync([...argv], { from: 'user' });

@@ -8,6 +8,8 @@ export interface CommandContext {
   readonly plugins: Omit<PluginOptions, 'from' | 'log'>;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  /** To be called when a command takes care of `signal` by itself from here on. */
+  readonly stopsItself: () => void;
 }
 
 /** Shows the registry's notices as dim lines on standard error. */

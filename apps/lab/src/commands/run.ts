@@ -24,7 +24,7 @@ export interface RunFlags {
 
 /** `lab run <recipe>`: checks the recipe, trains, and says where the report lies. */
 export async function run(file: string, flags: RunFlags, context: CommandContext): Promise<void> {
-  const { terminal, cwd, plugins, signal } = context;
+  const { terminal, cwd, plugins, signal, stopsItself } = context;
   const assignments = flags.set ?? [];
   const quiet = flags.quiet === true;
   const loaded = await loadRecipe(file, assignments, cwd);
@@ -35,7 +35,7 @@ export async function run(file: string, flags: RunFlags, context: CommandContext
     ...(quiet ? {} : { log }),
   });
   const plan = await resolveRecipe(registry, loaded.recipe, trainRecipe);
-  if (!quiet) terminal.out(`${announce(plan)}\n\n`);
+  const shown = quiet ? silent : display(terminal);
   const { folder, report } = await runRecipe({
     registry,
     loaded,
@@ -43,7 +43,14 @@ export async function run(file: string, flags: RunFlags, context: CommandContext
     cwd,
     assignments,
     signal,
-    observer: quiet ? silent : display(terminal),
+    observer: {
+      ...shown,
+      started() {
+        stopsItself();
+        if (!quiet) terminal.out(`${announce(plan)}\n\n`);
+        shown.started();
+      },
+    },
     ...(flags.out === undefined ? {} : { out: flags.out }),
   });
   if (!quiet) terminal.out(`\n${resultsText(report, terminal)}\n\n`);

@@ -35,6 +35,7 @@ function liveDisplay(terminal: Terminal, stream: NodeJS.WritableStream, now: () 
     if (latest !== undefined) bar.start(latest.total, latest.done);
   };
   return {
+    started: () => undefined,
     trialStarted({ name, index, trials, total }) {
       meter = createMeter(total, now);
       latest = { trial: name, trialIndex: index, trials, epoch: 1, epochs: 1, done: 0, total };
@@ -60,6 +61,7 @@ function plainDisplay(terminal: Terminal, now: () => number): RunObserver {
   let meter = createMeter(1, now);
   let said = now();
   return {
+    started: () => undefined,
     trialStarted({ total }) {
       meter = createMeter(total, now);
       said = now();

@@ -28,6 +28,8 @@ export interface Measurement {
 
 /** Is told what a run does. A run never asks anything back. */
 export interface RunObserver {
+  /** Everything fits together and the run folder is there: training begins. */
+  started(): void;
   trialStarted(trial: {
     readonly name: string;
     readonly index: number;
@@ -42,6 +44,7 @@ export interface RunObserver {
 }
 
 export const silent: RunObserver = {
+  started: () => undefined,
   trialStarted: () => undefined,
   progress: () => undefined,
   measured: () => undefined,

@@ -72,6 +72,7 @@ export async function runRecipe(options: RunOptions): Promise<FinishedRun> {
     throw thrown;
   }
   try {
+    observer.started();
     await runTrials(record, now);
     observer.ended();
     return await finish(record, options.signal?.aborted === true ? 'interrupted' : 'finished');
