@@ -9,6 +9,8 @@ export interface PluginOptions extends DiscoverOptions {
   readonly from: readonly string[];
   /** How manifests are imported. Default: `import()`. */
   readonly import?: (url: string) => Promise<unknown>;
+  /** Milliseconds that a manifest may take to load. Default 10,000. */
+  readonly timeLimit?: number;
   readonly log?: (notice: Notice) => void;
   /** Plugins passed by hand, besides those that are found; a bundle has no packages to look into. */
   readonly extra?: readonly Plugin[];
@@ -28,7 +30,10 @@ export async function openRegistry(options: PluginOptions): Promise<Registry> {
   }
   const manifests = await loadDiscovered(
     [...found.values()].sort((a, b) => (a.package < b.package ? -1 : 1)),
-    options.import === undefined ? {} : { import: options.import },
+    {
+      ...(options.import === undefined ? {} : { import: options.import }),
+      ...(options.timeLimit === undefined ? {} : { timeLimit: options.timeLimit }),
+    },
   );
   return createRegistry(
     [...(options.extra ?? []), ...manifests],

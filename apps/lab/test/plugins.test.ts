@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { appDirectory, openRegistry } from '../src/plugins.js';
 import { lab, project } from './support/harness.js';
-import { toyRecipe } from './support/toyPlugin.js';
+import { toy, toyRecipe } from './support/toyPlugin.js';
 
 /** A plugin as a stranger publishes it: plain JavaScript, no imports, a Standard Schema written by hand. */
 function strangersPlugin(version = '2.1.0'): Record<string, string> {
@@ -94,6 +94,17 @@ describe("a third party's plugin, installed in the user's project", () => {
     expect((await lab(['doctor', '--json'], { cwd: userProject(torn) })).stdout).toContain(
       'importing its manifest failed',
     );
+  });
+
+  test('is set aside when it never finishes loading', async () => {
+    const waits = { ...strangersPlugin(), 'plugin.js': 'await new Promise(() => {}); export default {};' };
+    const { code, stdout } = await lab(['list'], {
+      cwd: userProject(waits),
+      plugins: { extra: [toy], timeLimit: 3000 },
+    });
+    expect(code).toBe(0);
+    expect(stdout).toContain('toy/sgd');
+    expect(stdout).toContain('did not finish loading within 3 s');
   });
 
   test('is set aside when it brings a tensor core of its own', async () => {

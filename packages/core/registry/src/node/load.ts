@@ -8,11 +8,13 @@ import { findPackage, readPackage } from './packages.js';
 export interface LoadOptions {
   /** How a manifest's file is imported. Default: `import()`. Tools that transform sources pass their own. */
   readonly import?: (url: string) => Promise<unknown>;
+  /** Milliseconds after which a manifest that has not finished loading is given up. Default 10,000. */
+  readonly timeLimit?: number;
 }
 
 /**
  * Imports the manifests of discovered plugins, and nothing else of them. One that fails stays in the list with its
- * reason, so that `createRegistry` sets it aside. Versions of what a manifest requires are read from where the plugin
+ * reason, so that `createRegistry` sets it aside; so does one that waits for ever. Versions of what a manifest requires are read from where the plugin
  * itself would find them.
  */
 export async function loadDiscovered(
@@ -20,7 +22,8 @@ export async function loadDiscovered(
   options: LoadOptions = {},
 ): Promise<readonly FoundPlugin[]> {
   const load = options.import ?? ((url: string): Promise<unknown> => import(/* @vite-ignore */ url));
-  return Promise.all(found.map((one) => loadOne(one, load)));
+  const { timeLimit = 10_000 } = options;
+  return Promise.all(found.map((one) => loadOne(one, (url) => within(timeLimit, load(url)))));
 }
 
 async function loadOne(found: Discovered, load: (url: string) => Promise<unknown>): Promise<FoundPlugin> {
@@ -36,6 +39,25 @@ async function loadOne(found: Discovered, load: (url: string) => Promise<unknown
     return { ...base, manifest, versions: await requiredVersions(manifest, found.directory) };
   } catch (thrown) {
     return { ...base, failure: failure('', `importing its manifest failed: ${messageOf(thrown)}`) };
+  }
+}
+
+/** The timer also keeps Node alive, which would end quietly when a module awaits what nothing can settle. */
+async function within<T>(milliseconds: number, loading: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new Error(
+          `it did not finish loading within ${milliseconds / 1000} s; does it await at its top level?`,
+        ),
+      );
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([loading, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

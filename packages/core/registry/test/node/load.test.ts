@@ -73,6 +73,29 @@ describe('loadDiscovered', () => {
     importedManifests();
   });
 
+  it('sets aside what never finishes loading, and goes on with the others', async () => {
+    using app = new App({ dependencies: { waits: '*', fine: '*' } });
+    app
+      .install('waits', pluginPackage(), { 'plugin.js': 'await new Promise(() => {}); export default {};' })
+      .install('fine', pluginPackage(), { 'plugin.js': manifestText('fine') });
+    const registry = createRegistry(await load(app, { timeLimit: 500 }));
+    expect(registry.plugins.map(({ name }) => name)).toEqual(['fine']);
+    expect(registry.quarantined).toEqual([
+      {
+        plugin: 'waits',
+        problems: [
+          {
+            code: 'PLUGIN',
+            path: '',
+            message:
+              'importing its manifest failed: it did not finish loading within 0.5 s; does it await at its top level?',
+          },
+        ],
+      },
+    ]);
+    importedManifests();
+  });
+
   it('imports through the function given', async () => {
     using app = new App({ dependencies: { good: '*' } });
     app.install('good', pluginPackage(), { 'plugin.js': 'never read' });
