@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, readdir, rmdir, stat, truncate } from 'node:fs/promises';
-import { isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
 import { writeFileAtomic, type FileSystem } from '@core/data/node';
 import { LabError, errnoOf, messageOf } from '../errors.js';
 
@@ -49,7 +49,7 @@ async function makeNew({ cwd, name, date }: FolderOptions): Promise<string> {
   const runs = join(cwd, 'runs');
   const day = date.toISOString().slice(0, 10);
   try {
-    await mkdir(runs, { recursive: true });
+    await makeFolders(runs);
     for (;;) {
       const path = join(runs, `${day}-${slug(name)}-${shortId()}`);
       try {
@@ -66,7 +66,7 @@ async function makeNew({ cwd, name, date }: FolderOptions): Promise<string> {
 
 async function claim(path: string, shown: string): Promise<string> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(path);
   } catch (thrown) {
     const taken = await stat(path).catch(() => undefined);
     if (taken?.isFile() === true)
@@ -81,6 +81,36 @@ async function claim(path: string, shown: string): Promise<string> {
   throw new LabError(
     'RUN_FOLDER',
     `${shown} ${what}, and runs never overwrite anything; choose another folder`,
+  );
+}
+
+/**
+ * A folder and what is missing above it, one level at a time. Node's own recursive `mkdir` never ends where a folder exists
+ * and answers ENOENT to making another in it, as /proc does.
+ */
+async function makeFolders(path: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = path; !(await exists(at)) && at !== dirname(at); at = dirname(at)) missing.unshift(at);
+  for (const folder of missing) {
+    try {
+      await mkdir(folder);
+    } catch (thrown) {
+      // Another process may have made it in the meantime.
+      if (errnoOf(thrown) === 'EEXIST') continue;
+      if (errnoOf(thrown) !== 'ENOENT') throw thrown;
+      throw new Error(`${dirname(folder)} takes no new folders`, { cause: thrown });
+    }
+  }
+  if (!(await stat(path)).isDirectory()) throw new Error(`${path} is no folder`);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (thrown: unknown) => {
+      if (errnoOf(thrown) === 'ENOENT') return false;
+      throw thrown;
+    },
   );
 }
 

@@ -44,6 +44,22 @@ function fullDisk(bytes: number): Disk {
   return { fs, append };
 }
 
+test('missing folders are made level by level; where none can be made that is said, and soon', async () => {
+  const cwd = project({ file: '' });
+  const deep = await createRunFolder({ cwd, out: 'a/b/c', name: 'x', date });
+  expect(deep.path).toBe(join(cwd, 'a/b/c'));
+  await expect(createRunFolder({ cwd, out: 'file/run', name: 'x', date })).rejects.toMatchObject({
+    code: 'RUN_FOLDER',
+  });
+  if (!existsSync('/proc/self')) return; // only Linux has a folder that answers like this
+  for (const out of ['/proc/x', '/proc/x/y']) {
+    await expect(createRunFolder({ cwd, out, name: 'x', date })).rejects.toMatchObject({
+      code: 'RUN_FOLDER',
+      message: `the run folder cannot be made in ${out}: /proc takes no new folders; --out chooses another place`,
+    });
+  }
+});
+
 describe('names', () => {
   test('a folder of its own for each run', async () => {
     const cwd = project();
