@@ -96,6 +96,19 @@ describe("a third party's plugin, installed in the user's project", () => {
     );
   });
 
+  test("that takes the name of the app's own plugin sets both aside, and a recipe that needs one is told", async () => {
+    const plugin = {
+      ...strangersPlugin(),
+      'plugin.js': (strangersPlugin()['plugin.js'] ?? '').replace("name: 'stranger'", "name: 'optim'"),
+    };
+    const cwd = userProject(plugin, { 'stripes.yaml': toyRecipe.replace('toy/sgd', 'optim/sgd') });
+    const { code, stderr } = await lab(['run', 'stripes.yaml', '--quiet'], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /optimizers\[0\]\.use: unknown optimizer optim\/sgd: the plugin optim was set aside, because @plugins\/optim@\S+ and stranger-optim@2\.1\.0 both claim the name optim.*; remove one of them/,
+    );
+  });
+
   test('is set aside when it never finishes loading', async () => {
     const waits = { ...strangersPlugin(), 'plugin.js': 'await new Promise(() => {}); export default {};' };
     const { code, stdout } = await lab(['list'], {

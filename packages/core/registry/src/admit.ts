@@ -2,6 +2,7 @@ import semverSatisfies from 'semver/functions/satisfies.js';
 import { messageOf, type Log, type Problem } from './errors.js';
 import { builtInKinds } from './kinds/index.js';
 import { checkManifest, pluginLabel } from './manifest.js';
+import { isPlainObject } from './path.js';
 import type { Plugin } from './plugin.js';
 import { didYouMean } from './suggest.js';
 
@@ -28,6 +29,12 @@ export interface Quarantined {
   readonly problems: readonly Problem[];
 }
 
+interface Aside extends Quarantined {
+  /** What its ids would begin with, as far as it can be known. */
+  readonly name: string | undefined;
+  readonly found: boolean;
+}
+
 /** A plugin that passed all checks. */
 export interface Admitted {
   readonly plugin: Plugin;
@@ -52,7 +59,7 @@ export interface AdmitOptions {
 export function admit(
   sources: readonly (Plugin | FoundPlugin)[],
   options: AdmitOptions,
-): { admitted: readonly Admitted[]; quarantined: readonly (Quarantined & { readonly found: boolean })[] } {
+): { admitted: readonly Admitted[]; quarantined: readonly Aside[] } {
   const candidates = [...new Set<Plugin | FoundPlugin>(sources)].map(toCandidate);
   const unique = candidates.filter(
     // The app may pass a plugin that discovery finds too: one object is one plugin.
@@ -71,7 +78,12 @@ export function admit(
     })),
     quarantined: unique
       .filter((one) => one.problems.length > 0)
-      .map((one) => ({ plugin: one.label, problems: one.problems, found: one.found !== undefined })),
+      .map((one) => ({
+        plugin: one.label,
+        name: nameOf(one),
+        problems: one.problems,
+        found: one.found !== undefined,
+      })),
   };
 }
 
@@ -100,6 +112,12 @@ function toCandidate(source: Plugin | FoundPlugin): Candidate {
     }
   }
   return { label, found: source, manifest: source.manifest, problems };
+}
+
+/** The manifest's own name; where there is none, the package's is the best guess: `optim` for `@plugins/optim`. */
+function nameOf({ manifest, found }: Candidate): string | undefined {
+  if (isPlainObject(manifest) && typeof manifest['name'] === 'string') return manifest['name'];
+  return found?.package.replace(/^@[^/]*\//, '').replace(/^trellis-plugin-/, '');
 }
 
 function labelOf(plugin: unknown): string {

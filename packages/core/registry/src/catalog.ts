@@ -1,5 +1,5 @@
-import type { Admitted } from './admit.js';
-import { registryError, type Log, type Problem } from './errors.js';
+import type { Admitted, Quarantined } from './admit.js';
+import { formatProblems, registryError, type Log, type Problem } from './errors.js';
 import { pluginLabel } from './manifest.js';
 import type { BackendFacts, Component, Paper } from './plugin.js';
 import { jsonSchemaOf, optionsOf, type JsonSchema, type OptionInfo } from './schema.js';
@@ -97,8 +97,45 @@ export function needsProblem(
   return { code: 'NEEDS', path, message };
 }
 
-/** The problem of an id that is not there, with the nearest ids; those of the wanted kind if one is given. */
-export function unknownId(catalog: Catalog, id: string, path: string, kind?: string): Problem {
+/** Why plugins were set aside, by the name that their ids would begin with. */
+export type SetAside = ReadonlyMap<string, string>;
+
+/** Of two plugins that claim one name the first one's reason is kept: it names both. */
+export function setAsideOf(
+  quarantined: readonly (Quarantined & { readonly name: string | undefined })[],
+): SetAside {
+  const reasons = new Map<string, string>();
+  for (const { name, plugin, problems } of quarantined) {
+    const [first] = problems;
+    if (name === undefined || first === undefined || reasons.has(name)) continue;
+    // A conflict's message begins with the packages.
+    const who = first.code === 'CONFLICT' && first.path === '' ? '' : `${plugin}: `;
+    reasons.set(name, `${who}${formatProblems([first])}`);
+  }
+  return reasons;
+}
+
+/**
+ * The problem of an id that is not there: its plugin was set aside and why, or else the nearest ids; those of the wanted
+ * kind if one is given.
+ */
+export function unknownId(
+  { catalog, aside }: { readonly catalog: Catalog; readonly aside: SetAside },
+  id: string,
+  path: string,
+  kind?: string,
+): Problem {
+  const [plugin = ''] = id.split('/');
+  const reason = aside.get(plugin);
+  // A plugin of that name that was passed by hand stays in use beside one set aside: then the id is unknown indeed.
+  const used = [...catalog.keys()].some((other) => other.startsWith(`${plugin}/`));
+  if (reason !== undefined && !used) {
+    return {
+      code: 'COMPONENT',
+      path,
+      message: `unknown ${kind ?? 'component'} ${id}: the plugin ${plugin} was set aside, because ${reason}`,
+    };
+  }
   const ids = [...catalog.values()]
     .filter((entry) => kind === undefined || entry.component.kind === kind)
     .map((entry) => entry.id);

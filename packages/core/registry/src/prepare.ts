@@ -1,4 +1,4 @@
-import { follow, needsProblem, unknownId, type Catalog, type Registered } from './catalog.js';
+import { follow, needsProblem, unknownId, type Catalog, type Registered, type SetAside } from './catalog.js';
 import { RegistryError, type Log, type Problem } from './errors.js';
 import { formatPath, isPlainObject, valueAt, withValueAt, type Path } from './path.js';
 import { isSpec, type BackendFacts, type Spec } from './plugin.js';
@@ -17,6 +17,7 @@ export interface Prepared {
 /** What preparing needs of a registry. */
 export interface Shelf {
   readonly catalog: Catalog;
+  readonly aside: SetAside;
   readonly kinds: readonly string[];
   readonly backend: () => BackendFacts;
   readonly log: Log;
@@ -85,7 +86,7 @@ function choose(
   }
   const at = formatPath([...path, 'use']);
   const named = shelf.catalog.get(spec.use);
-  if (named === undefined) return refuse(unknownId(shelf.catalog, spec.use, at, kind));
+  if (named === undefined) return refuse(unknownId(shelf, spec.use, at, kind));
   let entry: Registered;
   try {
     entry = follow(shelf.catalog, named, shelf.noticed, shelf.log);

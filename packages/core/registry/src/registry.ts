@@ -1,6 +1,6 @@
 import { backendInfo } from '@core/tensor';
 import { admit, knownKinds, type FoundPlugin, type Quarantined } from './admit.js';
-import { catalogOf, describeComponent, follow, summarize, unknownId } from './catalog.js';
+import { catalogOf, describeComponent, follow, setAsideOf, summarize, unknownId } from './catalog.js';
 import type { ComponentDescription, ComponentSummary, Registered } from './catalog.js';
 import type { ComponentId, ConfigArgument, CreatedBy } from './components.js';
 import { RegistryError, throwProblems, type Log, type Problem } from './errors.js';
@@ -106,11 +106,12 @@ export function createRegistry(
   const catalog = catalogOf(admitted);
   const kinds = knownKinds(admitted.map((one) => one.plugin));
   const backend = (): BackendFacts => options.backend ?? backendInfo();
-  const shelf: Shelf = { catalog, kinds, backend, log, noticed: new Set(), prepared: new WeakMap() };
+  const aside = setAsideOf(quarantined);
+  const shelf: Shelf = { catalog, aside, kinds, backend, log, noticed: new Set(), prepared: new WeakMap() };
 
   const get = (id: string): Registered => {
     const entry = catalog.get(id);
-    if (entry === undefined) throw new RegistryError([unknownId(catalog, id, '')]);
+    if (entry === undefined) throw new RegistryError([unknownId(shelf, id, '')]);
     return entry;
   };
 

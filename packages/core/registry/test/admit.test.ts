@@ -108,6 +108,32 @@ describe('conflicts', () => {
     `);
   });
 
+  it('are the reason why an id is unknown', async () => {
+    const registry = createRegistry([
+      plugin('other'),
+      found(plugin('same'), { package: '@good/same' }),
+      found(plugin('same'), { package: 'evil' }),
+      {
+        package: '@some/torn',
+        packageVersion: '1.0.0',
+        failure: { code: 'PLUGIN', path: '', message: 'boo' },
+      },
+    ]);
+    const message =
+      'the plugin same was set aside, because @good/same@1.0.0 and evil@1.0.0 both claim the name same, ' +
+      'and the ids same/it; remove one of them';
+    expect(await refusal(() => registry.fromSpec('same/it', { kind: 'schedule', path: 'at' }))).toBe(
+      `COMPONENT: at.use: unknown schedule same/it: ${message}`,
+    );
+    expect(await refusal(() => registry.get('same/it'))).toBe(
+      `COMPONENT: unknown component same/it: ${message}`,
+    );
+    expect(await refusal(() => registry.get('torn/x'))).toBe(
+      'COMPONENT: unknown component torn/x: the plugin torn was set aside, because @some/torn: boo',
+    );
+    expect(await refusal(() => registry.get('others/it'))).toContain('did you mean other/it?');
+  });
+
   it('leave a plugin passed by hand', () => {
     const registry = createRegistry([plugin('same'), found(plugin('same'))]);
     expect(registry.has('same/it')).toBe(true);
