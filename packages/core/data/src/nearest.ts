@@ -1,9 +1,13 @@
-/** The candidate with the smallest edit distance to `name`, for messages; undefined without candidates. */
+/**
+ * The candidate with the smallest edit distance to `name` as a share of the longer one, for messages; undefined
+ * without candidates. The share keeps short candidates, which are few edits from anything, from winning.
+ */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Infinity;
   for (const candidate of candidates) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const edits = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const distance = edits / Math.max(name.length, candidate.length, 1);
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;
