@@ -1,8 +1,10 @@
 import { ArgumentError, type Tensor } from '@core/tensor';
 import type { Fields } from '../arrays.js';
+import type { OptionNames } from '../checks.js';
+import { checkOptions, describe } from '../checks.js';
 import { permutation } from './permutation.js';
 import type { Source } from './source.js';
-import { disposeBatch, fieldSource, isSource } from './source.js';
+import { disposeBatch, fieldSourceFor, isSource } from './source.js';
 import { checkSeed } from './threefry.js';
 
 /** Options of `batches`. */
@@ -21,6 +23,14 @@ export interface BatchOptions {
   /** How many batches a source that answers later may prepare ahead. Default 2. */
   readonly prefetch?: number;
 }
+
+const optionNames: OptionNames<BatchOptions> = {
+  batchSize: true,
+  seed: true,
+  shuffle: true,
+  lastBatch: true,
+  prefetch: true,
+};
 
 /** A place between two batches: plain JSON, to be kept in a checkpoint. The other fields guard against a mix-up. */
 // A type alias, because those (unlike interfaces) fit JsonObject.
@@ -74,7 +84,8 @@ export function batches<F extends Fields>(
 ): Batches<{ [K in keyof F]: Tensor }>;
 export function batches<T>(source: Source<T>, options?: BatchOptions): Batches<T>;
 export function batches(data: Fields | Source<unknown>, options: BatchOptions = {}): Batches<unknown> {
-  const source = isSource(data) ? data : fieldSource(data);
+  checkOptions('batches', options, optionNames);
+  const source = isSource(data) ? data : fieldSourceFor('batches', data);
   const { prefetch = 2 } = options;
   const origin = firstPosition(source.size, options);
   if (!Number.isInteger(prefetch) || prefetch < 0) {
@@ -99,8 +110,11 @@ export function batches(data: Fields | Source<unknown>, options: BatchOptions = 
     start: () => origin,
     epoch: (epoch) => run(source, plan(at(epoch), epoch + 1), prefetch),
     epochSync: (epoch) => runSync(source, plan(at(epoch), epoch + 1)),
-    from: (position, { epochs }) =>
-      run(source, plan(checkPosition(position, origin, batchesPerEpoch), count('epochs', epochs)), prefetch),
+    from: (position, until) => {
+      checkOptions('batches: from', until, { epochs: true });
+      const place = checkPosition(position, origin, batchesPerEpoch);
+      return run(source, plan(place, count('epochs', until.epochs)), prefetch);
+    },
   };
 }
 
@@ -123,6 +137,9 @@ function count(name: string, value: number): number {
 }
 
 function checkPosition(position: Position, origin: Position, batchesPerEpoch: number): Position {
+  if (typeof position !== 'object' || position === null) {
+    throw new ArgumentError(`batches: from wants a saved position, got ${describe(position)}`);
+  }
   for (const key of ['size', 'seed', 'shuffle', 'batchSize', 'lastBatch'] as const) {
     if (position[key] !== origin[key]) {
       throw new ArgumentError(

@@ -1,7 +1,8 @@
 import { ArgumentError, ShapeError } from '@core/tensor';
 import { Tensor } from '@core/tensor';
 import type { ArrayData, Fields } from '../arrays.js';
-import { fromTensor, takeRows } from '../arrays.js';
+import { checkArrayData, fromTensor, takeRows } from '../arrays.js';
+import { checkNamed, checkOptions } from '../checks.js';
 import { checkSeed, integerStream } from './threefry.js';
 
 /**
@@ -34,9 +35,10 @@ export interface HostFields {
 
 /** Every field as an array in the host's memory; tensors are copied once. */
 export function hostFields(op: string, fields: Fields): { fields: HostFields; rows: number } {
+  checkNamed(op, 'arrays', fields);
   const entries = Object.entries(fields).map(([name, field]): [string, ArrayData] => [
     name,
-    field instanceof Tensor ? fromTensor(field) : field,
+    field instanceof Tensor ? fromTensor(field) : checkArrayData(`${op}: ${name}`, field),
   ]);
   const first = entries[0];
   if (first === undefined)
@@ -64,6 +66,8 @@ export function splitRows<F extends Fields, P extends string>(
   options: { readonly seed?: number; readonly shuffle?: boolean } = {},
 ): Record<P, { [K in keyof F]: ArrayData }> {
   const host = hostFields('splitRows', fields);
+  checkNamed('splitRows', 'sizes', sizes);
+  checkOptions('splitRows', options, { seed: true, shuffle: true });
   const parts = Object.entries<number>(sizes);
   let total = 0;
   for (const [part, size] of parts) {

@@ -20,7 +20,12 @@ export function isSource(value: unknown): value is Source<unknown> {
  * their batch is asked for. Throws ShapeError where the fields' numbers of rows differ.
  */
 export function fieldSource<F extends Fields>(fields: F): Source<{ [K in keyof F]: Tensor }> {
-  const host = hostFields('fieldSource', fields);
+  return fieldSourceFor('fieldSource', fields);
+}
+
+/** `fieldSource` whose messages start with the name of the function that was called. */
+export function fieldSourceFor<F extends Fields>(op: string, fields: F): Source<{ [K in keyof F]: Tensor }> {
+  const host = hostFields(op, fields);
   return {
     size: host.rows,
     get(indices) {

@@ -1,4 +1,6 @@
 import { ArgumentError } from '@core/tensor';
+import type { OptionNames } from '../checks.js';
+import { checkOptions, checkText, describe } from '../checks.js';
 import { CsvError } from '../errors.js';
 import { parseNumber } from './parseNumber.js';
 
@@ -14,6 +16,8 @@ export interface CsvOptions {
   /** Lines that start with this character are skipped. Default: none. */
   readonly comment?: string;
 }
+
+export const csvOptionNames: OptionNames<CsvOptions> = { delimiter: true, header: true, comment: true };
 
 /** A parsed CSV text: all fields as strings. */
 export interface CsvTable {
@@ -31,6 +35,8 @@ export interface CsvTable {
  * another number of fields than the first, each with line and field.
  */
 export function parseCsv(text: string, options: CsvOptions = {}): CsvTable {
+  checkText('parseCsv', text);
+  checkOptions('parseCsv', options, csvOptionNames);
   const { delimiter = ',', header = 'auto', comment } = options;
   if (delimiter.length !== 1 || delimiter === '"' || delimiter === '\n' || delimiter === '\r') {
     throw new ArgumentError(
@@ -170,6 +176,10 @@ export function formatCsv(
   rows: readonly (readonly (string | number | boolean)[])[],
   options: { readonly header?: readonly string[]; readonly delimiter?: string } = {},
 ): string {
+  if (!Array.isArray(rows) || !rows.every(Array.isArray)) {
+    throw new ArgumentError(`formatCsv: wants a list of rows, each a list of fields; got ${describe(rows)}`);
+  }
+  checkOptions('formatCsv', options, { header: true, delimiter: true });
   const { header, delimiter = ',' } = options;
   const field = (value: string | number | boolean): string => {
     const text = Object.is(value, -0) ? '-0' : String(value);

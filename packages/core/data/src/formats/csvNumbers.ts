@@ -1,6 +1,8 @@
 import { ArgumentError } from '@core/tensor';
 import type { DType, TypedArray } from '@core/tensor';
 import type { ArrayData } from '../arrays.js';
+import type { OptionNames } from '../checks.js';
+import { checkOptions, describe } from '../checks.js';
 import { CsvError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { CsvTable } from './csv.js';
@@ -14,6 +16,13 @@ export interface CsvNumberOptions {
   readonly missing?: number;
 }
 
+const numberOptionNames: OptionNames<CsvNumberOptions> = { dtype: true, missing: true };
+
+function checkTable(op: string, table: CsvTable): void {
+  if (typeof table === 'object' && Array.isArray(table?.rows) && Array.isArray(table.lines)) return;
+  throw new ArgumentError(`${op}: wants a table as parseCsv gives it, got ${describe(table)}`);
+}
+
 /**
  * Columns as a matrix `[rows, columns]`. `columns`: names or 0-based positions, in the wanted order; default all.
  * Throws CsvError `CSV_VALUE` with line and field for a field that is no number or does not fit the dtype,
@@ -23,6 +32,8 @@ export function csvMatrix(
   table: CsvTable,
   options: CsvNumberOptions & { readonly columns?: readonly (string | number)[] } = {},
 ): ArrayData {
+  checkTable('csvMatrix', table);
+  checkOptions('csvMatrix', options, { ...numberOptionNames, columns: true });
   const width = table.rows[0]?.length ?? table.header?.length ?? 0;
   const columns = options.columns?.map((column) => columnIndex(table, column)) ?? [...Array(width).keys()];
   const dtype = options.dtype ?? 'float32';
@@ -40,6 +51,8 @@ export function csvColumn(
   column: string | number,
   options: CsvNumberOptions = {},
 ): ArrayData {
+  checkTable('csvColumn', table);
+  checkOptions('csvColumn', options, numberOptionNames);
   const { dtype, data } = csvMatrix(table, { ...options, columns: [column] });
   return { shape: [data.length], dtype, data };
 }
@@ -53,6 +66,7 @@ export function csvLabels(
   column: string | number,
   classes?: readonly string[],
 ): { labels: ArrayData; classes: readonly string[] } {
+  checkTable('csvLabels', table);
   const index = columnIndex(table, column);
   const names = classes ?? [...new Set(table.rows.map((row) => row[index]!))].sort();
   const numberOf = new Map(names.map((name, i) => [name, i]));

@@ -1,4 +1,5 @@
 import type { DType, TypedArray } from '@core/tensor';
+import type { OptionNames } from '../checks.js';
 import { FormatError } from '../errors.js';
 import { widenBFloat16, widenFloat16 } from './half.js';
 
@@ -59,6 +60,8 @@ export interface CastOptions {
   /** Allows a cast to round to the nearest float. Integers never wrap and finite values never overflow, even so. */
   readonly lossy?: boolean;
 }
+
+export const castOptionNames: OptionNames<CastOptions> = { cast: true, lossy: true };
 
 type Native =
   | Uint8Array

@@ -1,3 +1,4 @@
+import { checkBytes } from '../checks.js';
 import { FormatError } from '../errors.js';
 
 export function isGzip(bytes: Uint8Array): boolean {
@@ -9,6 +10,7 @@ export function isGzip(bytes: Uint8Array): boolean {
  * Throws FormatError: `FORMAT_MAGIC` for other data, `FORMAT_CHECKSUM` for damaged or truncated data.
  */
 export async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
+  checkBytes('gunzip', bytes);
   if (!isGzip(bytes)) {
     throw new FormatError('FORMAT_MAGIC', 'gzip: data does not start with 1f 8b; it is not gzip-compressed');
   }

@@ -1,9 +1,10 @@
 import type { ArrayData } from '../arrays.js';
 import { checkArrayData, describeArray, elementCount } from '../arrays.js';
-import { DTypeError, ShapeError } from '@core/tensor';
+import { ArgumentError, DTypeError, ShapeError } from '@core/tensor';
+import { checkBytes, checkOptions, describe } from '../checks.js';
 import { FormatError } from '../errors.js';
 import type { CastOptions, ElementType } from './elements.js';
-import { elementBytes, readElements } from './elements.js';
+import { castOptionNames, elementBytes, readElements } from './elements.js';
 import { isGzip } from './gzip.js';
 
 /** Third byte of the magic number. */
@@ -25,6 +26,8 @@ const typeOfCode: Readonly<Record<number, ElementType>> = {
  * Source: the format's description on the MNIST page of LeCun, Cortes and Burges.
  */
 export function decodeIdx(bytes: Uint8Array, options: CastOptions = {}): ArrayData {
+  checkBytes('decodeIdx', bytes);
+  checkOptions('decodeIdx', options, castOptionNames);
   const { type, shape, body } = idxLayout(bytes);
   return { shape, ...readElements('IDX', type, elementCount(shape), body, false, options) };
 }
@@ -34,6 +37,7 @@ export function decodeIdx(bytes: Uint8Array, options: CastOptions = {}): ArrayDa
  * One pass, one allocation. Throws FormatError as `decodeIdx`, and `FORMAT_SIZE` for another rank or type.
  */
 export function decodeIdxImages(bytes: Uint8Array): ArrayData {
+  checkBytes('decodeIdxImages', bytes);
   const { type, shape, body } = idxLayout(bytes);
   if (type !== 'uint8' || shape.length !== 3) {
     throw new FormatError(
@@ -96,9 +100,15 @@ function truncated(wanted: number, got: number, what: string): FormatError {
  */
 export function encodeIdx(array: ArrayData, options: { readonly as?: 'uint8' } = {}): Uint8Array {
   checkArrayData('encodeIdx', array);
+  checkOptions('encodeIdx', options, { as: true });
+  // Widened, because a caller without types may ask for anything.
+  const as: unknown = options.as;
+  if (as !== undefined && as !== 'uint8') {
+    throw new ArgumentError(`encodeIdx: as must be 'uint8' or left out, got ${describe(as)}`);
+  }
   if (array.shape.length > 255)
     throw new ShapeError(`encodeIdx: at most 255 axes, got ${array.shape.length}`);
-  const asByte = options.as === 'uint8' || array.dtype === 'bool';
+  const asByte = as === 'uint8' || array.dtype === 'bool';
   if (asByte && array.dtype !== 'bool' && array.dtype !== 'int32') {
     throw new DTypeError(`encodeIdx: as 'uint8' wants int32 or bool, got ${array.dtype}`);
   }

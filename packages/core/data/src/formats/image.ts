@@ -1,6 +1,8 @@
 import { ArgumentError, ShapeError } from '@core/tensor';
 import type { ArrayData } from '../arrays.js';
 import { checkArrayData } from '../arrays.js';
+import type { OptionNames } from '../checks.js';
+import { checkBytes, checkOptions } from '../checks.js';
 import { FormatError } from '../errors.js';
 import { decodeJpeg } from './jpeg.js';
 import type { Pixels } from './pixels.js';
@@ -19,6 +21,13 @@ export interface ImageOptions {
   readonly maxPixels?: number;
 }
 
+export const imageOptionNames: OptionNames<ImageOptions> = {
+  grayscale: true,
+  alpha: true,
+  size: true,
+  maxPixels: true,
+};
+
 /**
  * Decodes a PNG (all bit depths, palettes) or JPEG image to float32 `[C, H, W]` in [0, 1]: C is 1 for grey images
  * and 3 for colour. The file's kind is told by its first bytes. Decoders are loaded on first use.
@@ -26,6 +35,8 @@ export interface ImageOptions {
  * `FORMAT_SIZE` beyond `maxPixels`; ArgumentError for bad options.
  */
 export async function decodeImage(bytes: Uint8Array, options: ImageOptions = {}): Promise<ArrayData> {
+  checkBytes('decodeImage', bytes);
+  checkOptions('decodeImage', options, imageOptionNames);
   const maxPixels = options.maxPixels ?? 100_000_000;
   if (!(maxPixels > 0)) throw new ArgumentError(`decodeImage: maxPixels must be positive, got ${maxPixels}`);
   const pixels = await decodePixels(bytes, maxPixels);

@@ -1,9 +1,10 @@
 import type { DType, TypedArray } from '@core/tensor';
 import type { ArrayData } from '../arrays.js';
 import { checkArrayData, elementCount } from '../arrays.js';
+import { checkBytes, checkOptions } from '../checks.js';
 import { FormatError } from '../errors.js';
 import type { CastOptions } from './elements.js';
-import { elementBytes, littleEndianBytes, readElements } from './elements.js';
+import { castOptionNames, elementBytes, littleEndianBytes, readElements } from './elements.js';
 import { parseNpyHeader } from './npyHeader.js';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
@@ -18,6 +19,8 @@ const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
  * Source: numpy.lib.format, "A Simple File Format for NumPy Arrays" (NEP 1).
  */
 export function decodeNpy(bytes: Uint8Array, options: CastOptions = {}): ArrayData {
+  checkBytes('decodeNpy', bytes);
+  checkOptions('decodeNpy', options, castOptionNames);
   return decodeNpyAs('NPY', bytes, options);
 }
 

@@ -1,7 +1,11 @@
 import { ArgumentError } from '@core/tensor';
 import type { ArrayData } from '../arrays.js';
+import { checkArrayData } from '../arrays.js';
+import type { OptionNames } from '../checks.js';
+import { checkBytes, checkNamed, checkOptions } from '../checks.js';
 import { FormatError } from '../errors.js';
 import type { CastOptions } from './elements.js';
+import { castOptionNames } from './elements.js';
 import { decodeNpyAs, encodeNpy } from './npy.js';
 import { unzip, zip } from './zip.js';
 
@@ -11,11 +15,15 @@ export interface NpzOptions extends CastOptions {
   readonly only?: readonly string[];
 }
 
+export const npzOptionNames: OptionNames<NpzOptions> = { ...castOptionNames, only: true };
+
 /**
  * Reads a NumPy `.npz` archive (stored or compressed): the arrays by name. Element types as in `decodeNpy`.
  * Throws FormatError as `decodeNpy` and `unzip`, and ArgumentError for a name in `only` that is not in the archive.
  */
 export function decodeNpz(bytes: Uint8Array, options: NpzOptions = {}): Record<string, ArrayData> {
+  checkBytes('decodeNpz', bytes);
+  checkOptions('decodeNpz', options, npzOptionNames);
   const { only, ...cast } = options;
   const members = unzip(bytes, (file) => only === undefined || only.includes(arrayName(file)));
   const entries = Array.from(members, ([file, content]): [string, ArrayData] => {
@@ -46,10 +54,13 @@ export function encodeNpz(
   arrays: { readonly [name: string]: ArrayData },
   options: { readonly compress?: boolean } = {},
 ): Uint8Array {
+  checkNamed('encodeNpz', 'arrays', arrays);
+  checkOptions('encodeNpz', options, { compress: true });
   const members = new Map<string, Uint8Array>();
   for (const [name, array] of Object.entries(arrays)) {
     if (name === '' || name.endsWith('/'))
       throw new ArgumentError(`encodeNpz: '${name}' cannot name an array`);
+    checkArrayData(`encodeNpz: ${name}`, array);
     members.set(`${name}.npy`, encodeNpy(array));
   }
   return zip(members, options.compress === true);

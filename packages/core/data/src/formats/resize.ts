@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError } from '@core/tensor';
 import type { ArrayData } from '../arrays.js';
 import { checkArrayData } from '../arrays.js';
+import { describe } from '../checks.js';
 
 /**
  * Resizes float32 `[C, H, W]` bilinearly to `[C, height, width]`: pixel centres lie at half-integers and edges are
@@ -13,6 +14,9 @@ export function resizeImage(image: ArrayData, size: readonly [height: number, wi
   const [channels = 0, height = 0, width = 0] = image.shape;
   if (image.shape.length !== 3 || image.dtype !== 'float32' || height < 1 || width < 1) {
     throw new ShapeError(`resizeImage: wants float32[C,H,W], got ${image.dtype}[${image.shape.join(',')}]`);
+  }
+  if (!Array.isArray(size) || size.length !== 2) {
+    throw new ArgumentError(`resizeImage: size must be [height, width], got ${describe(size)}`);
   }
   const [newHeight, newWidth] = size;
   for (const length of size) {

@@ -2,9 +2,10 @@ import { ArgumentError } from '@core/tensor';
 import type { DType } from '@core/tensor';
 import type { ArrayData } from '../arrays.js';
 import { checkArrayData, elementCount } from '../arrays.js';
+import { checkBytes, checkNamed, checkOptions } from '../checks.js';
 import { FormatError } from '../errors.js';
 import type { CastOptions } from './elements.js';
-import { littleEndianBytes, readElements } from './elements.js';
+import { castOptionNames, littleEndianBytes, readElements } from './elements.js';
 import { maxHeaderBytes, parseSafetensorsHeader } from './safetensorsHeader.js';
 
 /** The arrays of a safetensors file by name, and its free-form metadata. */
@@ -24,6 +25,8 @@ export interface Safetensors {
  * Source: the format's description in huggingface/safetensors.
  */
 export function decodeSafetensors(bytes: Uint8Array, options: CastOptions = {}): Safetensors {
+  checkBytes('decodeSafetensors', bytes);
+  checkOptions('decodeSafetensors', options, castOptionNames);
   if (bytes.length < 8) {
     throw new FormatError('FORMAT_TRUNCATED', `safetensors: needs at least 8 bytes, got ${bytes.length}`);
   }
@@ -80,6 +83,10 @@ export function encodeSafetensors(
   tensors: { readonly [name: string]: ArrayData },
   options: { readonly metadata?: Readonly<Record<string, string>> } = {},
 ): Uint8Array {
+  checkNamed('encodeSafetensors', 'arrays', tensors);
+  checkOptions('encodeSafetensors', options, { metadata: true });
+  if (options.metadata !== undefined) checkNamed('encodeSafetensors: metadata', 'strings', options.metadata);
+  for (const [name, array] of Object.entries(tensors)) checkArrayData(`encodeSafetensors: ${name}`, array);
   const sorted = Object.entries(tensors).sort(
     ([a, left], [b, right]) => typeOrder[left.dtype] - typeOrder[right.dtype] || byCodePoint(a, b),
   );
@@ -90,7 +97,6 @@ export function encodeSafetensors(
   for (const [name, array] of sorted) {
     if (name === '__metadata__')
       throw new ArgumentError("encodeSafetensors: the name '__metadata__' is reserved");
-    checkArrayData(`encodeSafetensors: ${name}`, array);
     const end = at + array.data.byteLength;
     fields.push([name, { dtype: typeName[array.dtype], shape: array.shape, data_offsets: [at, end] }]);
     at = end;

@@ -1,3 +1,4 @@
+import { checkBytes } from '../checks.js';
 import { FormatError } from '../errors.js';
 
 /**
@@ -6,6 +7,7 @@ import { FormatError } from '../errors.js';
  * Source: POSIX.1-2001 pax/ustar interchange format.
  */
 export function untar(bytes: Uint8Array): Map<string, Uint8Array> {
+  checkBytes('untar', bytes);
   const files = new Map<string, Uint8Array>();
   for (let at = 0; at + 512 <= bytes.length;) {
     const header = bytes.subarray(at, at + 512);

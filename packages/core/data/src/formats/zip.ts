@@ -1,4 +1,6 @@
+import { ArgumentError } from '@core/tensor';
 import { inflateSync, zipSync } from 'fflate';
+import { checkBytes, describe } from '../checks.js';
 import { FormatError } from '../errors.js';
 import { crc32 } from './crc32.js';
 
@@ -11,6 +13,10 @@ import { crc32 } from './crc32.js';
  * Source: PKWARE APPNOTE 6.3.
  */
 export function unzip(bytes: Uint8Array, wanted?: (name: string) => boolean): Map<string, Uint8Array> {
+  checkBytes('unzip', bytes);
+  if (wanted !== undefined && typeof wanted !== 'function') {
+    throw new ArgumentError(`unzip: wanted must be a function of a member's name, got ${describe(wanted)}`);
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const members = new Map<string, Uint8Array>();
   for (const entry of directory(bytes, view)) {
@@ -25,9 +31,15 @@ export function unzip(bytes: Uint8Array, wanted?: (name: string) => boolean): Ma
 
 /** Packs members into a ZIP archive. Without `compress` they are stored. Dates are fixed: same input, same bytes. */
 export function zip(members: ReadonlyMap<string, Uint8Array>, compress: boolean): Uint8Array {
+  if (!(members instanceof Map)) {
+    throw new ArgumentError(`zip: wants a Map from names to bytes, got ${describe(members)}`);
+  }
+  // `instanceof` has widened the map's types to any.
+  const checked: ReadonlyMap<string, Uint8Array> = members;
+  for (const [name, content] of checked) checkBytes(`zip: ${String(name)}`, content);
   // ZIP's earliest day, given in local time because that is how fflate writes it.
   const mtime = new Date(1980, 0, 1);
-  return zipSync(Object.fromEntries(members), { level: compress ? 6 : 0, mtime });
+  return zipSync(Object.fromEntries(checked), { level: compress ? 6 : 0, mtime });
 }
 
 interface Entry {

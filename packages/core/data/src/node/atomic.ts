@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import * as nodeFs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { ArgumentError } from '@core/tensor';
+import type { OptionNames } from '../checks.js';
+import { checkOptions, describe, isBytes } from '../checks.js';
 import { StorageError } from '../errors.js';
+import { checkPath, errnoCode } from './paths.js';
 
 /** What writing needs of an open file. */
 export interface WritableFile {
@@ -21,6 +25,8 @@ export interface WriteOptions {
   readonly fs?: FileSystem;
 }
 
+export const writeOptionNames: OptionNames<WriteOptions> = { fs: true };
+
 /** Temporary files of `writeFileAtomic`: `.<name>.<pid>-<random>.tmp`. */
 export const temporaryPattern = /^\..+\.\d+-[0-9a-f]{12}\.tmp$/;
 
@@ -34,6 +40,13 @@ export async function writeFileAtomic(
   content: Uint8Array | string,
   options: WriteOptions = {},
 ): Promise<void> {
+  checkPath('writeFileAtomic', path);
+  if (typeof content !== 'string' && !isBytes(content)) {
+    throw new ArgumentError(
+      `writeFileAtomic: wants a Uint8Array or a string to write, got ${describe(content)}`,
+    );
+  }
+  checkOptions('writeFileAtomic', options, writeOptionNames);
   const fs = options.fs ?? nodeFs;
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   const folder = dirname(path);
@@ -71,11 +84,6 @@ async function syncFolder(folder: string): Promise<void> {
     if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP', 'EBADF'].includes(errnoCode(error) ?? ''))
       throw error;
   }
-}
-
-/** The system's error code (`ENOENT`, `ENOSPC`), if the error has one. */
-export function errnoCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** No space, no quota, or beyond the limit on file sizes. */

@@ -4,12 +4,14 @@ import { ArgumentError, TreeError } from '@core/tensor';
 import type { Tensor, Tree } from '@core/tensor';
 import type { ArrayData } from '../arrays.js';
 import { describeArray, fromTensorAsync, toTensor } from '../arrays.js';
+import { checkNamed, checkOptions } from '../checks.js';
 import type { JsonObject, StateTree } from '../checkpointTree.js';
 import { checkJson, putTogether, takeApart } from '../checkpointTree.js';
 import { CheckpointError, FormatError } from '../errors.js';
 import { decodeSafetensors, encodeSafetensors } from '../formats/safetensors.js';
 import type { WriteOptions } from './atomic.js';
-import { errnoCode, storageError, temporaryPattern, writeFileAtomic } from './atomic.js';
+import { storageError, temporaryPattern, writeFileAtomic, writeOptionNames } from './atomic.js';
+import { checkPath, errnoCode, readReason } from './paths.js';
 import { sha256Hex } from './checksum.js';
 import type { CheckpointFile, CheckpointInfo, Manifest } from './manifest.js';
 import { manifestName, manifestText, readManifest } from './manifest.js';
@@ -46,6 +48,10 @@ export async function saveCheckpoint(
   checkpoint: Checkpoint,
   options: WriteOptions = {},
 ): Promise<CheckpointInfo> {
+  checkPath('saveCheckpoint', folder);
+  checkNamed('saveCheckpoint', 'params, state and meta', checkpoint);
+  checkOptions('saveCheckpoint', checkpoint, { params: true, state: true, meta: true });
+  checkOptions('saveCheckpoint', options, writeOptionNames);
   const { params, state = null, meta = {} } = checkpoint;
   checkJson('saveCheckpoint', meta);
   if (typeof params !== 'object' || params === null) {
@@ -118,6 +124,7 @@ async function removeLeftovers(folder: string, files: readonly CheckpointFile[])
 
 /** The manifest of a checkpoint, without its tensors. Throws CheckpointError as `loadCheckpoint`. */
 export async function inspectCheckpoint(folder: string): Promise<CheckpointInfo> {
+  checkPath('inspectCheckpoint', folder);
   const { version, savedAt, files, meta } = await readManifest(folder);
   return { version, savedAt, files, meta };
 }
@@ -132,6 +139,11 @@ export async function loadCheckpoint<P = Tree, S = StateTree>(
   folder: string,
   options: { readonly like?: { readonly params?: P; readonly state?: S } } = {},
 ): Promise<LoadedCheckpoint<P, S>> {
+  checkPath('loadCheckpoint', folder);
+  checkOptions('loadCheckpoint', options, { like: true });
+  if (options.like !== undefined) {
+    checkOptions('loadCheckpoint: like', options.like, { params: true, state: true });
+  }
   const { manifest, arrays } = await readConsistent(folder);
   const { like = {} } = options;
   if (like.params !== undefined) checkLike(folder, 'params', like.params, arrays.params);
@@ -177,7 +189,10 @@ async function readTensors(folder: string, file: CheckpointFile): Promise<Record
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    throw corrupt(errnoCode(cause) === 'ENOENT' ? 'is missing' : `cannot be read (${String(cause)})`, cause);
+    throw corrupt(
+      errnoCode(cause) === 'ENOENT' ? 'is missing' : `cannot be read (${readReason(cause)})`,
+      cause,
+    );
   }
   if (bytes.length !== file.bytes) throw corrupt(`has ${bytes.length} bytes, ${file.bytes} were saved`);
   if (sha256Hex(bytes) !== file.sha256) throw corrupt('does not fit its checksum');

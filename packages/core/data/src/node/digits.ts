@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ArgumentError } from '@core/tensor';
+import { checkOptions } from '../checks.js';
+import type { OptionNames } from '../checks.js';
 import { splitRows } from '../batching/permutation.js';
 import type { ArrayData, LabelledImages } from '../arrays.js';
 import { DataSetError, StorageError } from '../errors.js';
@@ -9,6 +11,7 @@ import { unitInterval } from '../formats/idx.js';
 import { writeFileAtomic } from './atomic.js';
 import { cacheFolder } from './cache.js';
 import { sha256Hex } from './checksum.js';
+import { checkPath } from './paths.js';
 import type { ImageSet, SetInfo } from './sets/catalogue.js';
 
 const count = 10_000;
@@ -42,6 +45,14 @@ export interface DigitsOptions {
   readonly log?: (line: string) => void;
 }
 
+const optionNames: OptionNames<DigitsOptions> = {
+  train: true,
+  test: true,
+  seed: true,
+  cache: true,
+  log: true,
+};
+
 /**
  * Real handwritten digits without a download: 10,000 of MNIST's, which come with this package's dependency `mnist`.
  * Shuffled with `seed`, then split; the same seed gives the same split on every machine.
@@ -52,6 +63,8 @@ export interface DigitsOptions {
  * not the known one.
  */
 export async function digits(options: DigitsOptions = {}): Promise<ImageSet> {
+  checkOptions('digits', options, optionNames);
+  if (options.cache !== undefined) checkPath('digits: cache', options.cache);
   const { train = 8000, test = 2000, seed = 0, log } = options;
   for (const [name, size] of Object.entries({ train, test })) {
     if (!Number.isInteger(size) || size < 0) {

@@ -2,13 +2,16 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArgumentError } from '@core/tensor';
+import { checkNamed, checkOptions, describe } from '../checks.js';
 import { DownloadError } from '../errors.js';
-import { errnoCode, storageError } from './atomic.js';
+import { storageError } from './atomic.js';
+import { errnoCode } from './paths.js';
 import type { Checksums } from './checksum.js';
 import { checksumMismatch } from './checksum.js';
 import type { Attempt, DownloadOptions } from './httpAttempt.js';
-import { AttemptError, fetchInto } from './httpAttempt.js';
+import { AttemptError, downloadOptionNames, fetchInto } from './httpAttempt.js';
 import { withLock } from './lock.js';
+import { checkPath } from './paths.js';
 
 export type { DownloadOptions, DownloadProgress } from './httpAttempt.js';
 
@@ -30,7 +33,13 @@ export interface Download extends Checksums {
  * StorageError `DISK_FULL` or `WRITE_FAILED`; the signal's reason when aborted.
  */
 export async function downloadFile(file: Download, options: DownloadOptions = {}): Promise<string> {
+  checkNamed('downloadFile', 'urls and path', file);
+  checkPath('downloadFile', file.path);
+  if (!Array.isArray(file.urls)) {
+    throw new ArgumentError(`downloadFile: urls must be a list, got ${describe(file.urls)}`);
+  }
   if (file.urls.length === 0) throw new ArgumentError('downloadFile: needs at least one url');
+  checkOptions('downloadFile', options, downloadOptionNames);
   const { retries = 4 } = options;
   if (!Number.isInteger(retries) || retries < 0) {
     throw new ArgumentError(`downloadFile: retries must be a non-negative integer, got ${String(retries)}`);

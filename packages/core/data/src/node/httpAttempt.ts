@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { OptionNames } from '../checks.js';
 import type { DownloadCode } from '../errors.js';
 import { StorageError } from '../errors.js';
 import { storageError } from './atomic.js';
@@ -22,6 +23,15 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
   readonly log?: (line: string) => void;
 }
+
+export const downloadOptionNames: OptionNames<DownloadOptions> = {
+  retries: true,
+  backoffMs: true,
+  timeoutMs: true,
+  onProgress: true,
+  signal: true,
+  log: true,
+};
 
 /** One request for the rest of a file. */
 export interface Attempt {

@@ -5,8 +5,11 @@ import type { Tensor } from '@core/tensor';
 import type { Source } from '../batching/source.js';
 import type { ArrayData } from '../arrays.js';
 import { DataSetError } from '../errors.js';
+import { checkOptions } from '../checks.js';
 import type { ImageOptions } from '../formats/image.js';
+import { imageOptionNames } from '../formats/image.js';
 import { readImage } from './files.js';
+import { checkPath } from './paths.js';
 
 /** The images of a folder, read when their batch is asked for. */
 export interface ImageFolder extends Source<{ readonly images: Tensor; readonly labels: Tensor }> {
@@ -26,6 +29,8 @@ export interface ImageFolder extends Source<{ readonly images: Tensor; readonly 
  * DataSetError `DATASET_INVALID` for images of different shapes, FormatError for a damaged file.
  */
 export async function imageFolder(path: string, options: ImageOptions = {}): Promise<ImageFolder> {
+  checkPath('imageFolder', path);
+  checkOptions('imageFolder', options, imageOptionNames);
   const classes = (await entries(path))
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)

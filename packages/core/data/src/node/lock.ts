@@ -2,7 +2,7 @@ import { open, readFile, stat, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError } from '../errors.js';
-import { errnoCode } from './atomic.js';
+import { errnoCode } from './paths.js';
 
 export interface LockOptions {
   /** How long to wait for another holder, in milliseconds. Default one hour: it may be downloading. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject, JsonValue } from '../checkpointTree.js';
 import { CheckpointError } from '../errors.js';
-import { errnoCode } from './atomic.js';
+import { errnoCode, readReason } from './paths.js';
 import { sha256Hex } from './checksum.js';
 
 export const manifestName = 'checkpoint.json';
@@ -53,7 +53,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
       missing ? 'CHECKPOINT_MISSING' : 'CHECKPOINT_CORRUPT',
       missing
         ? `no checkpoint in ${folder}: there is no ${manifestName}`
-        : `${path} cannot be read: ${String(cause)}`,
+        : `${path} cannot be read: ${readReason(cause)}`,
       { cause },
     );
   }

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, onTestFinished, vi } from 'vitest';
 import type { ArrayData } from '../../src/index.js';
 import { encodeIdx, zip } from '../../src/index.js';
 import { cifar10, fashionMnist, mnist, movielens, publicSets } from '../../src/node.js';
@@ -103,8 +103,22 @@ describe('MNIST and Fashion-MNIST', () => {
     await expectFailure(
       () => mnist({ cache: folder, offline: true }),
       'DOWNLOAD_OFFLINE',
-      folder,
+      'pass folder: a folder that has the files already (train-images-idx3-ubyte.gz, ',
+      `into the cache folder ${join(folder, 'mnist')}`,
       'https://',
+    );
+  });
+
+  test('a network that fails', async () => {
+    const cache = temporaryFolder();
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('fetch failed')));
+    onTestFinished(() => void vi.unstubAllGlobals());
+    await expectFailure(
+      () => mnist({ cache, retries: 0 }),
+      'DOWNLOAD_NETWORK',
+      'fetch failed',
+      'pass folder: a folder that has the files already (train-images-idx3-ubyte.gz, ',
+      `into the cache folder ${join(cache, 'mnist')}`,
     );
   });
 

@@ -8,7 +8,7 @@ import { decodeFile, readBytes } from '../files.js';
 import type { ImageSet } from './catalogue.js';
 import { publicSets } from './catalogue.js';
 import type { SetOptions } from './obtain.js';
-import { obtain } from './obtain.js';
+import { checkSetOptions, obtain, setOptionNames } from './obtain.js';
 
 const set = publicSets['cifar-10'];
 const pixels = 3 * 32 * 32;
@@ -34,6 +34,7 @@ export interface Cifar10Options extends SetOptions {
  * Source: "Binary version" on the data set's page.
  */
 export async function cifar10(options: Cifar10Options = {}): Promise<ImageSet> {
+  checkSetOptions('cifar10', options, { ...setOptionNames, train: true, test: true });
   const { train = Infinity, test = Infinity } = options;
   for (const [name, limit] of Object.entries({ train, test })) {
     if (limit !== Infinity && (!Number.isInteger(limit) || limit < 0)) {

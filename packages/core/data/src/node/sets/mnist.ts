@@ -5,19 +5,21 @@ import { decodeFile } from '../files.js';
 import type { ImageSet, SetInfo } from './catalogue.js';
 import { publicSets } from './catalogue.js';
 import type { SetOptions } from './obtain.js';
-import { obtain } from './obtain.js';
+import { checkSetOptions, obtain, setOptionNames } from './obtain.js';
 
 /**
  * MNIST: 60,000 training and 10,000 test digits. images float32 `[N, 1, 28, 28]` in [0, 1], labels int32 `[N]`.
  * Fetched once into the cache (11.6 MB), or read from `folder` (`train-images-idx3-ubyte.gz` and so on, with or
  * without `.gz`). Throws DataSetError, DownloadError, StorageError, FormatError.
  */
-export function mnist(options: SetOptions = {}): Promise<ImageSet> {
+export async function mnist(options: SetOptions = {}): Promise<ImageSet> {
+  checkSetOptions('mnist', options, setOptionNames);
   return load(publicSets.mnist, options);
 }
 
 /** Fashion-MNIST, in the format of MNIST; 30.9 MB to fetch. Options, shapes and errors as `mnist`. */
-export function fashionMnist(options: SetOptions = {}): Promise<ImageSet> {
+export async function fashionMnist(options: SetOptions = {}): Promise<ImageSet> {
+  checkSetOptions('fashionMnist', options, setOptionNames);
   return load(publicSets['fashion-mnist'], options);
 }
 

@@ -9,7 +9,7 @@ import { decodeFile, readBytes } from '../files.js';
 import type { SetInfo } from './catalogue.js';
 import { publicSets } from './catalogue.js';
 import type { SetOptions } from './obtain.js';
-import { obtain } from './obtain.js';
+import { checkSetOptions, obtain, setOptionNames } from './obtain.js';
 
 /** Ratings, one row each, in the file's order. */
 export interface Ratings {
@@ -40,6 +40,7 @@ export interface MovielensOptions extends SetOptions {
  * Throws DataSetError, DownloadError, StorageError, FormatError (CsvError).
  */
 export async function movielens(options: MovielensOptions = {}): Promise<Ratings> {
+  checkSetOptions('movielens', options, { ...setOptionNames, variant: true });
   const { variant = '100k' } = options;
   if (variant === '100k') return load(publicSets['movielens-100k'], 'ml-100k', 'u.data', 'u.item', options);
   if (variant === 'latest-small') {

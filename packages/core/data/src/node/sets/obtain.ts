@@ -1,10 +1,14 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ArgumentError } from '@core/tensor';
+import type { OptionNames } from '../../checks.js';
+import { checkOptions, describe } from '../../checks.js';
 import { DataSetError, DownloadError } from '../../errors.js';
 import { cacheFolder } from '../cache.js';
 import type { DownloadOptions } from '../download.js';
 import { downloadFile } from '../download.js';
+import { downloadOptionNames } from '../httpAttempt.js';
+import { checkPath } from '../paths.js';
 import type { SetFile, SetInfo } from './catalogue.js';
 
 /** Options of every loader of a public set. */
@@ -17,6 +21,24 @@ export interface SetOptions extends DownloadOptions {
   readonly offline?: boolean;
   /** Addresses of folders to try before the published ones; the checksums stay the published ones. */
   readonly mirrors?: readonly string[];
+}
+
+export const setOptionNames: OptionNames<SetOptions> = {
+  ...downloadOptionNames,
+  folder: true,
+  cache: true,
+  offline: true,
+  mirrors: true,
+};
+
+/** Checks the options of a loader of a public set, with the loader's own ones among `names`. */
+export function checkSetOptions<O extends SetOptions>(op: string, options: O, names: OptionNames<O>): void {
+  checkOptions(op, options, names);
+  if (options.folder !== undefined) checkPath(`${op}: folder`, options.folder);
+  if (options.cache !== undefined) checkPath(`${op}: cache`, options.cache);
+  if (options.mirrors !== undefined && !Array.isArray(options.mirrors)) {
+    throw new ArgumentError(`${op}: mirrors must be a list of addresses, got ${describe(options.mirrors)}`);
+  }
 }
 
 /** The names under which a local folder may hold what a published file contains. */
@@ -40,11 +62,30 @@ export async function obtain(
   if (options.offline === true && !(await exists(path))) {
     throw new DownloadError(
       'DOWNLOAD_OFFLINE',
-      `${set.name}: ${path} is not there and offline is set; fetch it once, or give a folder that has it (${file.urls[0]})`,
+      `${set.name}: ${path} is not there and offline is set; ${wayOut(set, file, path)}`,
     );
   }
   const first = (options.mirrors ?? []).map((mirror) => `${mirror.replace(/\/$/, '')}/${file.name}`);
-  return downloadFile({ ...file, urls: [...first, ...file.urls], path }, options);
+  try {
+    return await downloadFile({ ...file, urls: [...first, ...file.urls], path }, downloadOptions(options));
+  } catch (cause) {
+    if (!(cause instanceof DownloadError) || cause.code !== 'DOWNLOAD_NETWORK') throw cause;
+    throw new DownloadError(cause.code, `${cause.message}; ${wayOut(set, file, path)}`, { cause });
+  }
+}
+
+/** What to do where nothing can be fetched. */
+function wayOut(set: SetInfo, file: SetFile, path: string): string {
+  const names = set.files.map(({ name }) => name).join(', ');
+  return (
+    `without a network, pass folder: a folder that has the files already (${names}), ` +
+    `or put ${file.name} from ${file.urls[0]} into the cache folder ${dirname(path)}`
+  );
+}
+
+/** The options that are the download's own. */
+function downloadOptions({ folder, cache, offline, mirrors, ...rest }: SetOptions): DownloadOptions {
+  return rest;
 }
 
 async function findLocal(
