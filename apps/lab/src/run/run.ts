@@ -7,7 +7,7 @@ import type { TrainPlan } from '../recipe/plan.js';
 import { recipeYaml } from '../recipe/yaml.js';
 import type { ReportData } from '../report/data.js';
 import { renderReport } from '../report/render.js';
-import { createRunFolder, slug, type Disk } from '../store/folder.js';
+import { checkRunFolder, createRunFolder, slug, type Disk } from '../store/folder.js';
 import { createMetrics } from '../store/metrics.js';
 import { writeReports } from '../store/reports.js';
 import { readEnvironment } from './environment.js';
@@ -45,6 +45,10 @@ export async function runRecipe(options: RunOptions): Promise<FinishedRun> {
   const { plan, loaded, registry, observer = silent, now = () => performance.now() } = options;
   const startedAt = new Date();
   const started = now();
+  await checkRunFolder({
+    cwd: options.cwd,
+    ...(options.out === undefined ? {} : { out: options.out }),
+  });
   const prepared = await prepareRun(plan, registry, loaded.file);
   const folder = await createRunFolder({
     cwd: options.cwd,

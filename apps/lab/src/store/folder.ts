@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, mkdir, readdir, rmdir, stat, truncate } from 'node:fs/promises';
+import { access, appendFile, constants, mkdir, readdir, rmdir, stat, truncate } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
 import { writeFileAtomic, type FileSystem } from '@core/data/node';
 import { LabError, errnoOf, messageOf } from '../errors.js';
@@ -45,6 +45,24 @@ export async function createRunFolder(options: FolderOptions): Promise<RunFolder
   return openFolder(path, disk);
 }
 
+/**
+ * Refuses, without writing anything, a folder that `createRunFolder` would refuse as far as that can be known before: so
+ * that no data is loaded in vain.
+ *
+ * @throws LabError `RUN_FOLDER`
+ */
+export async function checkRunFolder({ out, cwd }: Pick<FolderOptions, 'out' | 'cwd'>): Promise<void> {
+  const path = out === undefined ? join(cwd, 'runs') : resolve(cwd, out);
+  const shown = out ?? path;
+  try {
+    const [above] = await missingFolders(path);
+    await access(above === undefined ? path : dirname(above), constants.W_OK);
+  } catch (thrown) {
+    throw await refusal(path, shown, thrown);
+  }
+  if (out !== undefined) await refuseTaken(path, shown);
+}
+
 async function makeNew({ cwd, name, date }: FolderOptions): Promise<string> {
   const runs = join(cwd, 'runs');
   const day = date.toISOString().slice(0, 10);
@@ -68,13 +86,27 @@ async function claim(path: string, shown: string): Promise<string> {
   try {
     await makeFolders(path);
   } catch (thrown) {
-    const taken = await stat(path).catch(() => undefined);
-    if (taken?.isFile() === true)
-      throw new LabError('RUN_FOLDER', `${shown} is a file; --out names a folder`);
-    throw cannotMake(shown, thrown);
+    throw await refusal(path, shown, thrown);
   }
-  const found = await readdir(path);
-  if (found.length === 0) return path;
+  await refuseTaken(path, shown);
+  return path;
+}
+
+async function refusal(path: string, shown: string, cause: unknown): Promise<LabError> {
+  const taken = await stat(path).catch(() => undefined);
+  return taken?.isFile() === true
+    ? new LabError('RUN_FOLDER', `${shown} is a file; --out names a folder`)
+    : cannotMake(shown, cause);
+}
+
+async function refuseTaken(path: string, shown: string): Promise<void> {
+  const found = await readdir(path).catch((thrown: unknown): string[] => {
+    if (errnoOf(thrown) === 'ENOENT') return []; // not made yet
+    throw errnoOf(thrown) === 'ENOTDIR'
+      ? new LabError('RUN_FOLDER', `${shown} is a file; --out names a folder`)
+      : cannotMake(shown, thrown);
+  });
+  if (found.length === 0) return;
   const what = found.includes('run.json')
     ? 'holds a run'
     : `is not empty (${found.slice(0, 3).join(', ')}${found.length > 3 ? ', ...' : ''})`;
@@ -89,9 +121,7 @@ async function claim(path: string, shown: string): Promise<string> {
  * and answers ENOENT to making another in it, as /proc does.
  */
 async function makeFolders(path: string): Promise<void> {
-  const missing: string[] = [];
-  for (let at = path; !(await exists(at)) && at !== dirname(at); at = dirname(at)) missing.unshift(at);
-  for (const folder of missing) {
+  for (const folder of await missingFolders(path)) {
     try {
       await mkdir(folder);
     } catch (thrown) {
@@ -102,6 +132,13 @@ async function makeFolders(path: string): Promise<void> {
     }
   }
   if (!(await stat(path)).isDirectory()) throw new Error(`${path} is no folder`);
+}
+
+/** What has to be made, the outermost first. */
+async function missingFolders(path: string): Promise<readonly string[]> {
+  const missing: string[] = [];
+  for (let at = path; !(await exists(at)) && at !== dirname(at); at = dirname(at)) missing.unshift(at);
+  return missing;
 }
 
 async function exists(path: string): Promise<boolean> {
