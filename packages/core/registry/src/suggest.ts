@@ -51,16 +51,21 @@ function score(name: string, candidate: string): number {
 }
 
 /** `; did you mean learningRate?`, or the choices when none is near and they are few, or nothing. */
-export function didYouMean(name: string, candidates: readonly string[], what = 'known are'): string {
+export function didYouMean(
+  name: string,
+  candidates: readonly string[],
+  what = 'known are',
+  limit = 12,
+): string {
   const near = nearest(name, candidates);
   if (near.length > 0) return `; did you mean ${orList(near)}?`;
   if (candidates.length === 0) return '';
-  return `; ${what} ${listNames(candidates)}`;
+  return `; ${what} ${listNames(candidates, limit)}`;
 }
 
-/** Names sorted, the first dozen of them. */
-export function listNames(names: readonly string[]): string {
-  const shown = [...names].sort().slice(0, 12);
+/** Names sorted, the first of them: a dozen unless told. */
+export function listNames(names: readonly string[], limit = 12): string {
+  const shown = [...names].sort().slice(0, limit);
   const more = names.length - shown.length;
   return `${shown.join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
 }

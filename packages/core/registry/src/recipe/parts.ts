@@ -61,7 +61,7 @@ function unknownTopKeys(
     .filter((key) => !settings.includes(key))
     .map((key) => {
       const [near] = nearest(key, known);
-      const message = `no such part of a recipe${didYouMean(key, known, 'its parts are')}`;
+      const message = `no such part of a recipe${didYouMean(key, known, 'its parts are', 24)}`;
       return {
         code: 'RECIPE',
         path: formatPath([key]),
