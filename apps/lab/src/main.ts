@@ -7,7 +7,7 @@ import { describe } from './commands/describe.js';
 import { doctor } from './commands/doctor.js';
 import { list } from './commands/list.js';
 import type { RunFlags } from './commands/run.js';
-import { LabError, messageOf } from './errors.js';
+import { messageOf } from './errors.js';
 import { appVersion } from './plugins.js';
 import { processTerminal, type Terminal } from './terminal/terminal.js';
 
@@ -58,7 +58,7 @@ function program(context: CommandContext): Command {
     .version(appVersion(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help of a command')
-    .option('--debug', 'show the stack of an error')
+    .option('--debug', 'show the code and the stack of an error')
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({
@@ -209,9 +209,8 @@ function report(thrown: unknown, { err, style }: Terminal, debug: boolean): numb
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
   const mine = !(thrown instanceof TrellisError || userErrnos.includes(code));
   const message = messageOf(thrown);
-  // The app's own codes say no more than the message; of several problems each has its own.
-  const plain = thrown instanceof LabError || code === '' || message.includes('\n');
-  const kind = plain ? '' : style('dim', ` [${code}]`);
+  // Codes are for programs and bug reports; the message says all that they say.
+  const kind = debug && code !== '' ? style('dim', ` [${code}]`) : '';
   err(`${style(['red', 'bold'], mine ? 'defect:' : 'error:')} ${message}${kind}\n`);
   const stack = thrown instanceof Error ? thrown.stack : undefined;
   if (debug && stack !== undefined) err(`${style('dim', stack)}\n${causes(thrown)}`);

@@ -1,4 +1,4 @@
-import { dirname, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { resolveRecipe } from '@core/registry';
 import { LabError } from '../errors.js';
 import { openRegistry } from '../plugins.js';
@@ -54,7 +54,7 @@ export async function run(file: string, flags: RunFlags, context: CommandContext
     ...(flags.out === undefined ? {} : { out: flags.out }),
   });
   if (!quiet) terminal.out(`\n${resultsText(report, terminal)}\n\n`);
-  const page = shownPath(`${folder}/report.html`, cwd);
+  const page = join(folder, 'report.html');
   if (report.status === 'interrupted') terminal.err(`Stopped early. What there is so far: ${page}\n`);
   else if (!quiet) terminal.out(`Report: ${page}\n`);
   const failed = report.trials.filter(({ status }) => status === 'diverged');
@@ -64,12 +64,6 @@ export async function run(file: string, flags: RunFlags, context: CommandContext
       `every optimizer diverged: ${failed.map(({ name, reason = '' }) => `${name}: ${reason}`).join('; ')}. A lower learning rate may help`,
     );
   }
-}
-
-/** Relative to the current folder where it lies below it. */
-function shownPath(path: string, cwd: string): string {
-  const below = relative(cwd, path);
-  return below.startsWith('..') ? path : below;
 }
 
 /** The table at the end: a row for each optimizer, the best one marked. */

@@ -32,6 +32,11 @@ export async function writeRecord(
     ...(reason === undefined ? {} : { reason }),
     title: plan.settings.title ?? loaded.name,
     startedAt: startedAt.toISOString(),
+    // A killed run stays `running`; whether this process lives tells the two apart. Numbers are given anew, start times not.
+    process: {
+      pid: process.pid,
+      startedAt: new Date(performance.timeOrigin).toISOString(),
+    },
     seconds: Number(seconds().toFixed(3)),
     recipe: loaded.file,
     set: assignments,

@@ -23,7 +23,7 @@ test('a recipe is trained, and everything is left in a new run folder', async ()
   expect(lines[0]).toBe(
     'Training toy/linear on toy/stripes with steep (toy/sgd) and slow (toy/sgd): 2 epochs each in batches of 16, measured on the test split after every epoch.',
   );
-  expect(lines.at(-1)).toMatch(/^Report: runs\/.*\/report\.html$/);
+  expect(lines.at(-1)).toBe(`Report: ${folder}/report.html`);
   expect(stdout).toMatch(/★ +steep +100\.00 %/);
   expect(readdirSync(folder).sort()).toEqual([
     'checkpoints',
@@ -36,6 +36,9 @@ test('a recipe is trained, and everything is left in a new run folder', async ()
 
   const record = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as Record<string, unknown>;
   expect(record).toMatchObject({ status: 'finished', seed: 3, title: 'Stripes', plugins: { toy: '1.0.0' } });
+  const { pid, startedAt } = record['process'] as { pid: number; startedAt: string };
+  expect(pid).toBe(process.pid);
+  expect(Math.abs(Date.parse(startedAt) - (Date.now() - process.uptime() * 1000))).toBeLessThan(5000);
   expect(record['provenance']).toMatchObject({
     'optimizers[0]': { use: 'toy/sgd', plugin: 'toy@1.0.0', config: { learningRate: 0.5 } },
   });
@@ -186,7 +189,7 @@ test('a run that is stopped leaves a folder that can be read', async () => {
   });
   clearTimeout(timer);
   expect(code).toBe(130);
-  expect(stderr).toBe('Stopped early. What there is so far: run/report.html\n');
+  expect(stderr).toBe(`Stopped early. What there is so far: ${join(cwd, 'run/report.html')}\n`);
   const record = JSON.parse(readFileSync(join(cwd, 'run/run.json'), 'utf8')) as Record<string, unknown>;
   expect(record).toMatchObject({ status: 'interrupted', results: [{ status: 'stopped' }] });
   const lines = readFileSync(join(cwd, 'run/metrics.jsonl'), 'utf8').trimEnd().split('\n');
