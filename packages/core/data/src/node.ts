@@ -23,6 +23,7 @@ export { imageFolder } from './node/imageFolder.js';
 export type { ImageSet, SetFile, SetInfo } from './node/sets/catalogue.js';
 export { publicSets } from './node/sets/catalogue.js';
 export type { SetOptions } from './node/sets/obtain.js';
+export type { MnistOptions } from './node/sets/mnist.js';
 export { fashionMnist, mnist } from './node/sets/mnist.js';
 export type { Cifar10Options } from './node/sets/cifar10.js';
 export { cifar10 } from './node/sets/cifar10.js';

@@ -68,6 +68,19 @@ describe('MNIST and Fashion-MNIST', () => {
     expect((await fashionMnist({ folder: idxFolder(packed) })).classes[9]).toBe('Ankle boot');
   });
 
+  test.each([mnist, fashionMnist])('the first rows only: %o', async (load) => {
+    const folder = idxFolder(true);
+    const all = await load({ folder });
+    const some = await load({ folder, train: 2, test: 0 });
+    expect(some.train.images.shape).toEqual([2, 1, 2, 2]);
+    expect(some.train.images.data).toEqual(all.train.images.data.subarray(0, 8));
+    expect(some.train.labels).toEqual({ shape: [2], dtype: 'int32', data: Int32Array.of(9, 8) });
+    expect(some.test.images.shape).toEqual([0, 1, 2, 2]);
+    expect(await load({ folder, train: 60_000, test: Infinity })).toEqual(all);
+    await expectFailure(() => load({ folder, train: -1 }), 'ARGUMENT', 'train', '-1');
+    await expectFailure(() => load({ folder, test: 1.5 }), 'ARGUMENT', 'test', '1.5');
+  });
+
   test('files that do not fit together', async () => {
     const folder = idxFolder(false);
     const labels = join(folder, 'train-labels-idx1-ubyte');

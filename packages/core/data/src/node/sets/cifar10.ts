@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { ArgumentError } from '@core/tensor';
 import type { LabelledImages } from '../../arrays.js';
 import { DataSetError } from '../../errors.js';
 import { unitInterval } from '../../formats/idx.js';
@@ -8,7 +7,7 @@ import { decodeFile, readBytes } from '../files.js';
 import type { ImageSet } from './catalogue.js';
 import { publicSets } from './catalogue.js';
 import type { SetOptions } from './obtain.js';
-import { checkSetOptions, obtain, setOptionNames } from './obtain.js';
+import { checkLimits, checkSetOptions, obtain, setOptionNames } from './obtain.js';
 
 const set = publicSets['cifar-10'];
 const pixels = 3 * 32 * 32;
@@ -36,11 +35,7 @@ export interface Cifar10Options extends SetOptions {
 export async function cifar10(options: Cifar10Options = {}): Promise<ImageSet> {
   checkSetOptions('cifar10', options, { ...setOptionNames, train: true, test: true });
   const { train = Infinity, test = Infinity } = options;
-  for (const [name, limit] of Object.entries({ train, test })) {
-    if (limit !== Infinity && (!Number.isInteger(limit) || limit < 0)) {
-      throw new ArgumentError(`cifar10: ${name} must be a non-negative integer, got ${String(limit)}`);
-    }
-  }
+  checkLimits('cifar10', { train, test });
   const path = await obtain(set, archive, options, (file) => [
     file.name,
     join(inner, testFiles[0]!),

@@ -41,6 +41,15 @@ export function checkSetOptions<O extends SetOptions>(op: string, options: O, na
   }
 }
 
+/** Throws ArgumentError unless each number of images is an integer of at least 0, or Infinity for all. */
+export function checkLimits(op: string, limits: { readonly train: number; readonly test: number }): void {
+  for (const [name, limit] of Object.entries(limits)) {
+    if (limit !== Infinity && (!Number.isInteger(limit) || limit < 0)) {
+      throw new ArgumentError(`${op}: ${name} must be a non-negative integer, got ${String(limit)}`);
+    }
+  }
+}
+
 /** The names under which a local folder may hold what a published file contains. */
 export type LocalNames = (file: SetFile) => readonly string[];
 
