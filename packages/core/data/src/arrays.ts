@@ -1,5 +1,6 @@
 import { ArgumentError, DTypeError, ShapeError, Tensor, tensor } from '@core/tensor';
 import type { DType, TypedArray } from '@core/tensor';
+import { checkNamed, describe } from './checks.js';
 
 /**
  * An array in the host's memory, row-major. What readers return and writers take: formats and batching need no
@@ -69,14 +70,15 @@ export function checkArrayData(op: string, array: ArrayData): ArrayData {
 }
 
 /** An ArrayData from a typed array; its dtype follows from the array's type (Uint8Array is bool). */
-export function arrayData(data: TypedArray, shape: readonly number[] = [data.length]): ArrayData {
+export function arrayData(data: TypedArray, shape?: readonly number[]): ArrayData {
   const dtype = storedAs(data);
   if (dtype === undefined) {
     throw new DTypeError(
-      'arrayData: wants a Float32Array, Float64Array, Int32Array or Uint8Array (bool); convert other arrays first',
+      'arrayData: wants a Float32Array, Float64Array, Int32Array or Uint8Array (bool); convert other arrays first; ' +
+        `got ${describe(data)}`,
     );
   }
-  return checkArrayData('arrayData', { shape: [...shape], dtype, data });
+  return checkArrayData('arrayData', { shape: [...(shape ?? [data.length])], dtype, data });
 }
 
 /** A tensor with a copy of the elements. */
@@ -87,6 +89,7 @@ export function toTensor(array: ArrayData): Tensor {
 
 /** Every field as a tensor, under its own name. */
 export function toTensors<F extends Fields>(fields: F): { [K in keyof F]: Tensor } {
+  checkNamed('toTensors', 'arrays', fields);
   const entries = Object.entries(fields).map(([name, field]) => [
     name,
     field instanceof Tensor ? field : toTensor(field),
@@ -95,13 +98,19 @@ export function toTensors<F extends Fields>(fields: F): { [K in keyof F]: Tensor
   return Object.fromEntries(entries) as { [K in keyof F]: Tensor };
 }
 
+function checkTensor(op: string, value: unknown): void {
+  if (!(value instanceof Tensor)) throw new ArgumentError(`${op}: wants a tensor, got ${describe(value)}`);
+}
+
 /** A copy of a tensor's elements in the host's memory. Throws on devices that can only answer later. */
 export function fromTensor(t: Tensor): ArrayData {
+  checkTensor('fromTensor', t);
   return { shape: [...t.shape], dtype: t.dtype, data: t.dataSync() };
 }
 
 /** `fromTensor` for every device. */
 export async function fromTensorAsync(t: Tensor): Promise<ArrayData> {
+  checkTensor('fromTensorAsync', t);
   return { shape: [...t.shape], dtype: t.dtype, data: await t.data() };
 }
 
@@ -110,6 +119,7 @@ export async function fromTensorAsync(t: Tensor): Promise<ArrayData> {
  * ArgumentError for an index outside the rows.
  */
 export function takeRows(array: ArrayData, indices: ArrayLike<number>): ArrayData {
+  checkArrayData('takeRows', array);
   const rows = array.shape[0];
   if (rows === undefined) {
     throw new ShapeError('takeRows: a scalar has no rows; give an array with a leading axis');

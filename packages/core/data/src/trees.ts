@@ -1,6 +1,7 @@
 import { ArgumentError, Tensor, TreeError } from '@core/tensor';
 import type { ArrayData } from './arrays.js';
 import { describeArray, toTensor } from './arrays.js';
+import { checkNamed } from './checks.js';
 
 /**
  * The tensors of a parameter tree under dotted names: `{ conv1: { weight } }` gives `conv1.weight`, lists count from
@@ -60,6 +61,7 @@ export type NamedTree<T> = T | readonly NamedTree<T>[] | { readonly [key: string
  * Throws TreeError where a name is both a leaf and a branch (`a` beside `a.b`), ArgumentError for an empty part.
  */
 export function namedTree<T>(named: { readonly [name: string]: T }): NamedTree<T> {
+  checkNamed('namedTree', 'leaves', named);
   const root: Branch<T> = new Map();
   for (const [name, leaf] of Object.entries(named)) {
     const parts = name.split('.');
@@ -110,6 +112,7 @@ export function treeLike<T extends object>(
   like: T,
   named: { readonly [name: string]: Tensor | ArrayData },
 ): T {
+  checkNamed('treeLike', 'tensors', named);
   const used = new Set<string>();
   const problems: string[] = [];
   const fill = (tree: unknown, path: string): unknown => {

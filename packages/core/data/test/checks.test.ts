@@ -78,6 +78,15 @@ describe('bytes', () => {
       await expectFailure(() => call(name)(value), 'ARGUMENT', `${name}: `);
   });
 
+  test('arrays, tensors and trees of them', async () => {
+    for (const value of [null, undefined, 3]) {
+      for (const name of ['toTensor', 'toTensors', 'fromTensor', 'fromTensorAsync', 'takeRows', 'namedTree'])
+        await expectFailure(() => call(name)(value), 'ARGUMENT', `${name}: `);
+      await expectFailure(() => call('treeLike')({}, value), 'ARGUMENT', 'treeLike: ');
+      await expectFailure(() => call('arrayData')(value), 'DTYPE', 'arrayData: ', String(value));
+    }
+  });
+
   test('members that are no bytes or arrays', async () => {
     const members = new Map([['a', 'text']]);
     await expectFailure(() => call('zip')(members, false), 'ARGUMENT', 'zip: a: ', 'the string "text"');
