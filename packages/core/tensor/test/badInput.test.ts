@@ -260,7 +260,7 @@ describe('messages say what was got and what would have been right', () => {
     ['size', () => zeros(wrong(3)), 'ARGUMENT', 'shape must be an array of sizes, got 3'],
     ['too large', () => zeros([1e9, 1e9]), 'BACKEND', 'more than the JS engine can give'],
     ['full', () => trellis.full([2], 0.5, { dtype: 'int32' }), 'DTYPE', 'full: 0.5 is not an int32'],
-    ['like', () => trellis.fullLike(i, 0.5), 'DTYPE', 'full: 0.5 is not an int32'],
+    ['like', () => trellis.fullLike(i, 0.5), 'DTYPE', 'fullLike: 0.5 is not an int32'],
     [
       'like',
       () => trellis.zerosLike(wrong(null)),

@@ -1,4 +1,3 @@
-import { LinalgError } from '../errors.js';
 import { asTensor, promoteOperands } from '../ops/convert.js';
 import type { TensorLike } from '../ops/convert.js';
 import { checkMatrix, checkSquare } from '../primitives/linalg/support.js';
@@ -24,14 +23,4 @@ export function asSquare(op: string, value: TensorLike): Tensor {
 export function asSystem(op: string, a: TensorLike, b: TensorLike): [Tensor, Tensor] {
   checkMatrix(op, asTensor(op, a), 'a');
   return promoteOperands(op, a, b) as [Tensor, Tensor];
-}
-
-/** Runs `body`; an error about a matrix that a primitive inside it raises names `op` instead of the primitive. */
-export function inTheNameOf<R>(op: string, primitive: string, body: () => R): R {
-  try {
-    return body();
-  } catch (error) {
-    if (!(error instanceof LinalgError) || !error.message.startsWith(`${primitive}: `)) throw error;
-    throw new LinalgError(op + error.message.slice(primitive.length));
-  }
 }

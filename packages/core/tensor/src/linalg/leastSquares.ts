@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import type { TensorLike } from '../ops/convert.js';
 import * as p from '../primitives/calls.js';
 import {
@@ -65,7 +66,9 @@ function pseudoInverse(
  * The Moore-Penrose inverse [..., n, m] of matrices [..., m, n]. Differentiable to any order where the rank does not
  * change.
  */
-export function pinv(a: TensorLike, { rcond }: RankOptions = {}): Tensor {
+export function pinv(a: TensorLike, options: RankOptions = {}): Tensor {
+  checkOptions('pinv', options, ['rcond']);
+  const { rcond } = options;
   const x = asMatrix('pinv', a);
   const identity = p.broadcastTo(eyeOf(x), [...leadingOf(x), rowsOf(x), rowsOf(x)]);
   return pseudoInverse(x, tolerance('pinv', x, rcond)).apply(identity);
@@ -74,7 +77,9 @@ export function pinv(a: TensorLike, { rcond }: RankOptions = {}): Tensor {
 const eyeOf = (x: Tensor): Tensor => diagonalMatrix(p.full([rowsOf(x)], 1, x.dtype));
 
 /** How many singular values of matrices [..., m, n] are not zero; int32 [...]. */
-export function matrixRank(a: TensorLike, { rcond }: RankOptions = {}): Tensor {
+export function matrixRank(a: TensorLike, options: RankOptions = {}): Tensor {
+  checkOptions('matrixRank', options, ['rcond']);
+  const { rcond } = options;
   const x = asMatrix('matrixRank', a);
   const counts = significant(p.svd(x)[1], tolerance('matrixRank', x, rcond));
   return p.sum(p.cast(counts, 'int32'), [counts.ndim - 1]);
@@ -97,7 +102,9 @@ export interface LeastSquares {
  * @param b one vector [m], or right-hand sides [..., m, k]; leading axes broadcast
  * @throws ShapeError or DTypeError for arguments that do not fit
  */
-export function lstsq(a: TensorLike, b: TensorLike, { rcond }: RankOptions = {}): LeastSquares {
+export function lstsq(a: TensorLike, b: TensorLike, options: RankOptions = {}): LeastSquares {
+  checkOptions('lstsq', options, ['rcond']);
+  const { rcond } = options;
   let [x, y] = asSystem('lstsq', a, b);
   const m = rowsOf(x);
   const isVector = y.ndim === 1;

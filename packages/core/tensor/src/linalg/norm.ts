@@ -1,6 +1,7 @@
 import { isFloat } from '../dtype.js';
 import { ArgumentError, DTypeError } from '../errors.js';
 import { restoreAxes } from '../ops/arguments.js';
+import { checkOptions } from '../options.js';
 import { asTensor } from '../ops/convert.js';
 import type { TensorLike } from '../ops/convert.js';
 import * as p from '../primitives/calls.js';
@@ -28,7 +29,9 @@ export interface NormOptions {
  *
  * @throws ArgumentError for an order that vectors or matrices do not have; DTypeError unless x holds floats
  */
-export function norm(x: TensorLike, { ord, axis, keepDims }: NormOptions = {}): Tensor {
+export function norm(x: TensorLike, options: NormOptions = {}): Tensor {
+  checkOptions('norm', options, ['ord', 'axis', 'keepDims']);
+  const { ord, axis, keepDims } = options;
   const t = asTensor('norm', x);
   if (!isFloat(t.dtype))
     throw new DTypeError(

@@ -1,11 +1,13 @@
 import { ArgumentError, ShapeError } from '../errors.js';
+import { inTheNameOf } from '../ops/arguments.js';
+import { checkOptions } from '../options.js';
 import type { TensorLike } from '../ops/convert.js';
 import * as p from '../primitives/calls.js';
 import { columnsOf, diagonalOf, eyeFor, leadingOf, mm, rowsOf } from '../primitives/linalg/support.js';
 import { broadcastShapes, describe, sizeOf } from '../shape.js';
 import { show } from '../show.js';
 import type { Tensor } from '../tensor.js';
-import { asMatrix, asSquare, asSystem, inTheNameOf } from './arguments.js';
+import { asMatrix, asSquare, asSystem } from './arguments.js';
 
 /** Brings b to [..., n, k] with a's leading axes, applies `run`, and gives a vector back as one. */
 function withSystem(
@@ -68,11 +70,9 @@ export interface TriangularSolveOptions {
  * The solution x of a x = b for triangular a; shapes as in `solve`.
  * @throws LinalgError if a diagonal entry is 0
  */
-export function triangularSolve(
-  a: TensorLike,
-  b: TensorLike,
-  { lower = true, transpose = false, unitDiagonal = false }: TriangularSolveOptions = {},
-): Tensor {
+export function triangularSolve(a: TensorLike, b: TensorLike, options: TriangularSolveOptions = {}): Tensor {
+  checkOptions('triangularSolve', options, ['lower', 'transpose', 'unitDiagonal']);
+  const { lower = true, transpose = false, unitDiagonal = false } = options;
   return withSystem('triangularSolve', a, b, (x, y) =>
     p.triangularSolve(x, y, { lower, transpose, unitDiagonal }),
   );

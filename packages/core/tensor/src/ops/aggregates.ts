@@ -1,8 +1,9 @@
 import { ArgumentError, ShapeError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import * as p from '../primitives/calls.js';
 import { describe, formatShape, normalizeAxes, normalizeAxis, reducedShape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { restoreAxes } from './arguments.js';
+import { reduceOptions, restoreAxes } from './arguments.js';
 import { asTensor, toFloat } from './convert.js';
 import type { TensorLike } from './convert.js';
 
@@ -29,6 +30,7 @@ function reduce(
   axis: AxisArgument | undefined,
   options: ReduceOptions,
 ): Tensor {
+  checkOptions(op, options, reduceOptions);
   const axes = normalizeAxes(op, axis, x.ndim);
   return restoreAxes(call(x, axes), x, axes, options.keepDims);
 }
@@ -53,6 +55,7 @@ export function prod(x: TensorLike, axis?: AxisArgument, options: ReduceOptions 
  * @throws ShapeError when there is nothing to average
  */
 export function mean(x: TensorLike, axis?: AxisArgument, options: ReduceOptions = {}): Tensor {
+  checkOptions('mean', options, reduceOptions);
   const t = toFloat(asTensor('mean', x));
   const axes = normalizeAxes('mean', axis, t.ndim);
   const count = countAlong('mean', t, axes);
@@ -112,8 +115,10 @@ function argExtreme(
   call: (x: Tensor, axis: number) => Tensor,
   x: Tensor,
   axis: number | null | undefined,
-  { keepDims }: ReduceOptions,
+  options: ReduceOptions,
 ): Tensor {
+  checkOptions(op, options, reduceOptions);
+  const { keepDims } = options;
   if (axis === undefined || axis === null) {
     return restoreAxes(call(p.reshape(x, [x.size]), 0), x, normalizeAxes(op, null, x.ndim), keepDims);
   }
@@ -143,8 +148,10 @@ function varianceOf(
   op: string,
   x: TensorLike,
   axis: AxisArgument | undefined,
-  { ddof = 0, keepDims }: VarianceOptions,
+  options: VarianceOptions,
 ): Tensor {
+  checkOptions(op, options, ['ddof', 'keepDims']);
+  const { ddof = 0, keepDims } = options;
   const t = toFloat(asTensor(op, x));
   const axes = normalizeAxes(op, axis, t.ndim);
   const count = countAlong(op, t, axes);
@@ -161,6 +168,7 @@ function varianceOf(
  * elements give -∞. Integers give float32.
  */
 export function logsumexp(x: TensorLike, axis?: AxisArgument, options: ReduceOptions = {}): Tensor {
+  checkOptions('logsumexp', options, reduceOptions);
   const t = toFloat(asTensor('logsumexp', x));
   const axes = normalizeAxes('logsumexp', axis, t.ndim);
   const kept = reducedShape(t.shape, axes, true);

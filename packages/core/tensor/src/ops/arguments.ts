@@ -1,4 +1,4 @@
-import { ArgumentError, DTypeError } from '../errors.js';
+import { ArgumentError, DTypeError, TrellisError } from '../errors.js';
 import { describe, reducedShape } from '../shape.js';
 import { show } from '../show.js';
 import type { Tensor } from '../tensor.js';
@@ -33,6 +33,22 @@ export function checkInteger(op: string, name: string, value: number): number {
   if (Number.isInteger(value)) return value;
   throw new ArgumentError(`${op}: ${name} must be a whole number, got ${show(value)}`);
 }
+
+/** Runs `body`; an error that `other`, of which `op` is built, raises inside it names `op` instead. */
+export function inTheNameOf<R>(op: string, other: string, body: () => R): R {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof TrellisError) || !error.message.startsWith(`${other}: `)) throw error;
+    // The classes below TrellisError fix the code and take the message alone.
+    const { constructor } = error as { constructor: unknown };
+    if (constructor === TrellisError) throw error;
+    throw new (constructor as new (message: string) => TrellisError)(op + error.message.slice(other.length));
+  }
+}
+
+/** The options of all reductions, for `checkOptions`. */
+export const reduceOptions: readonly string[] = ['keepDims'];
 
 /** Puts reduced axes back as size 1 where `keepDims` asks for it. */
 export function restoreAxes(

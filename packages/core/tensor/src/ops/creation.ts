@@ -1,6 +1,7 @@
 import { checkDType } from '../dtype.js';
 import type { DType } from '../dtype.js';
 import { ArgumentError, DTypeError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import * as p from '../primitives/calls.js';
 import { checkShape } from '../shape.js';
 import type { Aval, Shape } from '../shape.js';
@@ -14,28 +15,31 @@ interface DTypeOption {
 }
 
 /** Every element `value`. A boolean value makes a bool tensor unless `dtype` says otherwise. */
-export function full(
-  shape: Shape,
-  value: number | boolean,
-  { dtype = typeof value === 'boolean' ? 'bool' : 'float32' }: DTypeOption = {},
-): Tensor {
-  checkDType('full', dtype);
+export function full(shape: Shape, value: number | boolean, options: DTypeOption = {}): Tensor {
+  return fullAs('full', shape, value, options);
+}
+
+/** `full`, in the name of the function that is built from it. */
+function fullAs(op: string, shape: Shape, value: number | boolean, options: DTypeOption): Tensor {
+  checkOptions(op, options, ['dtype']);
+  const { dtype = typeof value === 'boolean' ? 'bool' : 'float32' } = options;
+  checkDType(op, dtype);
   if (typeof value !== 'number' && typeof value !== 'boolean')
-    throw new ArgumentError(`full: value must be a number or boolean, got ${show(value)}`);
+    throw new ArgumentError(`${op}: value must be a number or boolean, got ${show(value)}`);
   const number = Number(value);
   if (dtype === 'int32' && number !== (number | 0))
-    throw new DTypeError(`full: ${number} is not an int32; round it first, or choose float32 or float64`);
-  return p.full([...checkShape('full', shape)], dtype === 'bool' ? Number(number !== 0) : number, dtype);
+    throw new DTypeError(`${op}: ${number} is not an int32; round it first, or choose float32 or float64`);
+  return p.full([...checkShape(op, shape)], dtype === 'bool' ? Number(number !== 0) : number, dtype);
 }
 
 /** Every element 0. */
 export function zeros(shape: Shape, options: DTypeOption = {}): Tensor {
-  return full(shape, 0, { dtype: 'float32', ...options });
+  return fullAs('zeros', shape, 0, options);
 }
 
 /** Every element 1. */
 export function ones(shape: Shape, options: DTypeOption = {}): Tensor {
-  return full(shape, 1, { dtype: 'float32', ...options });
+  return fullAs('ones', shape, 1, options);
 }
 
 /** Zeros of x's shape and dtype. */
@@ -52,7 +56,7 @@ export function onesLike(x: Aval): Tensor {
 /** `value` everywhere, in x's shape and dtype. */
 export function fullLike(x: Aval, value: number): Tensor {
   const { shape, dtype } = checkLike('fullLike', x);
-  return full(shape, value, { dtype });
+  return fullAs('fullLike', shape, value, { dtype });
 }
 
 function checkLike(op: string, x: unknown): Aval {
@@ -65,8 +69,10 @@ function checkLike(op: string, x: unknown): Aval {
 export function eye(
   rows: number,
   columns: number = rows,
-  { dtype = 'float32', offset = 0 }: DTypeOption & { offset?: number } = {},
+  options: DTypeOption & { offset?: number } = {},
 ): Tensor {
+  checkOptions('eye', options, ['dtype', 'offset']);
+  const { dtype = 'float32', offset = 0 } = options;
   checkDType('eye', dtype);
   const shape = checkShape('eye', [rows, columns]);
   checkInteger('eye', 'offset', offset);
@@ -80,6 +86,7 @@ export function eye(
  * @throws ArgumentError for a step of 0 or arguments that are not finite; DTypeError for int32 where a number is not one
  */
 export function arange(start: number, stop?: number, step = 1, options: DTypeOption = {}): Tensor {
+  checkOptions('arange', options, ['dtype']);
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   if (![from, to, step].every(Number.isFinite) || step === 0)
     throw new ArgumentError(
@@ -102,12 +109,9 @@ export function arange(start: number, stop?: number, step = 1, options: DTypeOpt
 }
 
 /** `count` evenly spaced numbers from start to stop, both included. */
-export function linspace(
-  start: number,
-  stop: number,
-  count = 50,
-  { dtype = 'float32' }: DTypeOption = {},
-): Tensor {
+export function linspace(start: number, stop: number, count = 50, options: DTypeOption = {}): Tensor {
+  checkOptions('linspace', options, ['dtype']);
+  const { dtype = 'float32' } = options;
   checkDType('linspace', dtype);
   checkCount('linspace', 'count', count);
   if (!Number.isFinite(start) || !Number.isFinite(stop) || !Number.isFinite(stop - start))

@@ -1,8 +1,9 @@
 import { checkDType } from '../dtype.js';
 import type { DType } from '../dtype.js';
 import { ArgumentError, DTypeError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import * as p from '../primitives/calls.js';
-import { describe } from '../shape.js';
+import { broadcastShapes, describe } from '../shape.js';
 import { show } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { checkFinite } from './arguments.js';
@@ -81,12 +82,13 @@ export function pow(base: TensorLike, exponent: TensorLike): Tensor {
 
 /** x · x */
 export function square(x: TensorLike): Tensor {
-  return p.square(asTensor('square', x));
+  return p.square(requireDType('square', asTensor('square', x), ['float32', 'float64', 'int32']));
 }
 
 /** log(e^a + e^b) without overflow. */
 export function logaddexp(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = promoteFloats('logaddexp', a, b) as [Tensor, Tensor];
+  broadcastShapes('logaddexp', x.shape, y.shape);
   const ordered = p.greaterEqual(x, y);
   const larger = p.where(ordered, x, y);
   const smaller = p.where(ordered, y, x);
@@ -185,8 +187,11 @@ export const greater = comparison('greater', p.greater);
 export const greaterEqual = comparison('greaterEqual', p.greaterEqual);
 
 function logical(name: string, call: (a: Tensor, b: Tensor) => Tensor) {
-  return (a: TensorLike, b: TensorLike): Tensor =>
-    call(p.cast(asTensor(name, a), 'bool'), p.cast(asTensor(name, b), 'bool'));
+  return (a: TensorLike, b: TensorLike): Tensor => {
+    const [x, y] = [asTensor(name, a), asTensor(name, b)];
+    broadcastShapes(name, x.shape, y.shape);
+    return call(p.cast(x, 'bool'), p.cast(y, 'bool'));
+  };
 }
 
 /** Numbers count as true unless 0. */
@@ -201,7 +206,9 @@ export function logicalNot(x: TensorLike): Tensor {
 function bitwise(name: string, call: (a: Tensor, b: Tensor) => Tensor) {
   return (a: TensorLike, b: TensorLike): Tensor => {
     const [x, y] = promoteOperands(name, a, b) as [Tensor, Tensor];
-    return call(requireDType(name, x, ['int32', 'bool']), requireDType(name, y, ['int32', 'bool']));
+    for (const operand of [x, y]) requireDType(name, operand, ['int32', 'bool']);
+    broadcastShapes(name, x.shape, y.shape);
+    return call(x, y);
   };
 }
 
@@ -227,12 +234,22 @@ export function where(condition: TensorLike, whenTrue: TensorLike, whenFalse: Te
   return p.where(test, x, y);
 }
 
+function bound(call: (a: Tensor, b: Tensor) => Tensor) {
+  return numeric('clip', (x, limit) => {
+    broadcastShapes('clip', x.shape, limit.shape);
+    return call(x, limit);
+  });
+}
+
+const notBelow = bound(p.maximum);
+const notAbove = bound(p.minimum);
+
 /** x kept within [min, max]; either bound may be null. @throws ArgumentError when both bounds are missing */
 export function clip(x: TensorLike, min: TensorLike | null, max: TensorLike | null): Tensor {
   if (min === null && max === null) throw new ArgumentError('clip: give min, max or both');
   let t = asTensor('clip', x);
-  if (min !== null) t = maximum(t, min);
-  if (max !== null) t = minimum(t, max);
+  if (min !== null) t = notBelow(t, min);
+  if (max !== null) t = notAbove(t, max);
   return t;
 }
 
@@ -250,9 +267,12 @@ export function stopGradient(x: TensorLike): Tensor {
 export function isClose(
   a: TensorLike,
   b: TensorLike,
-  { relative = 1e-5, absolute = 1e-8 }: { relative?: number; absolute?: number } = {},
+  options: { relative?: number; absolute?: number } = {},
 ): Tensor {
+  checkOptions('isClose', options, ['relative', 'absolute']);
+  const { relative = 1e-5, absolute = 1e-8 } = options;
   const [x, y] = promoteFloats('isClose', a, b) as [Tensor, Tensor];
+  broadcastShapes('isClose', x.shape, y.shape);
   checkFinite('isClose', 'relative', relative, 0);
   checkFinite('isClose', 'absolute', absolute, 0);
   const near = p.lessEqual(p.abs(p.sub(x, y)), p.add(p.mul(p.abs(y), relative), absolute));

@@ -1,11 +1,12 @@
 import type { DType } from '../dtype.js';
 import { checkDType } from '../dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import * as p from '../primitives/calls.js';
 import { broadcastShapes, describe, formatShape, normalizeAxis, sameShape, sizeOf } from '../shape.js';
 import { show } from '../show.js';
 import { Tensor } from '../tensor.js';
-import { asIndices, checkCount } from './arguments.js';
+import { asIndices, checkCount, inTheNameOf } from './arguments.js';
 import { asTensor, promoteOperands } from './convert.js';
 import type { TensorLike } from './convert.js';
 
@@ -31,9 +32,8 @@ function gatherAs(op: string, value: TensorLike, at: TensorLike, axis: number): 
   const x = asTensor(op, value);
   const indices = asIndices(op, 'indices', at);
   const { before, length, after } = around(x, normalizeAxis(op, axis, x.ndim));
-  const rows = p.gather(
-    p.reshape(x, [sizeOf(before), length, sizeOf(after)]),
-    p.reshape(indices, [1, indices.size]),
+  const rows = inTheNameOf(op, 'gather', () =>
+    p.gather(p.reshape(x, [sizeOf(before), length, sizeOf(after)]), p.reshape(indices, [1, indices.size])),
   );
   return p.reshape(rows, [...before, ...indices.shape, ...after]);
 }
@@ -63,9 +63,11 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis = -1): Te
   const lastly = (y: Tensor, size: number): Tensor =>
     p.transpose(p.broadcastTo(y, others.with(along, size)), order);
   const batches = sizeOf(others);
-  const picked = p.gather(
-    p.reshape(lastly(t, length), [batches, length, 1]),
-    p.reshape(lastly(at, count), [batches, count]),
+  const picked = inTheNameOf('takeAlongAxis', 'gather', () =>
+    p.gather(
+      p.reshape(lastly(t, length), [batches, length, 1]),
+      p.reshape(lastly(at, count), [batches, count]),
+    ),
   );
   const moved = p.reshape(picked, order.map((a) => (a === along ? count : others[a]!))); // prettier-ignore
   return p.transpose(
@@ -120,18 +122,17 @@ export function segmentSum(data: TensorLike, ids: TensorLike, numSegments: numbe
       `segmentSum: data ${describe(t)} needs ids of shape [${t.shape[0] ?? 'n'}], one for each row; got ${describe(segments)}`,
     );
   }
-  return scatterAdd(p.full([numSegments, ...t.shape.slice(1)], 0, t.dtype), segments, t);
+  const empty = p.full([numSegments, ...t.shape.slice(1)], 0, t.dtype);
+  return inTheNameOf('segmentSum', 'scatterAdd', () => scatterAdd(empty, segments, t));
 }
 
 /**
  * 1 at each index, 0 elsewhere, along a new last axis of size `classes`: shape [...indices.shape, classes]. Indices
  * outside 0..classes-1 give a row of zeros.
  */
-export function oneHot(
-  indices: TensorLike,
-  classes: number,
-  { dtype = 'float32' }: { dtype?: DType } = {},
-): Tensor {
+export function oneHot(indices: TensorLike, classes: number, options: { dtype?: DType } = {}): Tensor {
+  checkOptions('oneHot', options, ['dtype']);
+  const { dtype = 'float32' } = options;
   const at = asIndices('oneHot', 'indices', indices);
   checkCount('oneHot', 'classes', classes);
   checkDType('oneHot', dtype);

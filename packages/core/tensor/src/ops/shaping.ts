@@ -32,6 +32,10 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
     throw new ArgumentError(`reshape: shape must be an array of sizes, got ${show(shape)}`);
   const free = (shape as Shape).indexOf(-1);
   if (free < 0) return p.reshape(t, [...checkShape('reshape', shape)]);
+  if ((shape as Shape).lastIndexOf(-1) !== free)
+    throw new ArgumentError(
+      `reshape: only one size may be -1, to be worked out from the others; got ${show(shape)}`,
+    );
   const known = checkShape('reshape', (shape as Shape).with(free, 1));
   const rest = sizeOf(known);
   if (rest === 0 || t.size % rest !== 0) {

@@ -1,4 +1,6 @@
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
+import { inTheNameOf } from '../ops/arguments.js';
+import { checkOptions } from '../options.js';
 import { asTensor, toFloat } from '../ops/convert.js';
 import type { TensorLike } from '../ops/convert.js';
 import * as p from '../primitives/calls.js';
@@ -46,7 +48,7 @@ export function randint(key: Tensor, shape: Shape, minval: number | Tensor, maxv
   checkBroadcasts(op, 'bounds', span.shape, target);
   const [highKey, lowKey] = split(key);
   // (high · 2^32 + low) mod span in arithmetic modulo 2^32.
-  const root = p.remainder(p.scalar(2 ** 16, 'int32'), span);
+  const root = inTheNameOf(op, 'remainder', () => p.remainder(p.scalar(2 ** 16, 'int32'), span));
   const multiplier = unsignedRemainder(p.mul(root, root), span);
   const high = p.mul(unsignedRemainder(bits(highKey, target), span), multiplier);
   const offset = unsignedRemainder(p.add(high, unsignedRemainder(bits(lowKey, target), span)), span);
@@ -79,11 +81,9 @@ export interface CategoricalOptions {
 }
 
 /** Category indices, int32, drawn with probabilities softmax(logits): the largest of logits plus Gumbel noise. */
-export function categorical(
-  key: Tensor,
-  logits: TensorLike,
-  { axis = -1, shape }: CategoricalOptions = {},
-): Tensor {
+export function categorical(key: Tensor, logits: TensorLike, options: CategoricalOptions = {}): Tensor {
+  checkOptions('random.categorical', options, ['axis', 'shape']);
+  const { axis = -1, shape } = options;
   const op = 'random.categorical';
   checkKey(op, key);
   const given = toFloat(asTensor(op, logits));
@@ -109,11 +109,9 @@ export interface PermutationOptions {
  * 0 … n - 1 in random order (int32), or a tensor shuffled along an axis; the same as JAX's: sorted by random bits, as
  * often as it takes for ties to be unlikely.
  */
-export function permutation(
-  key: Tensor,
-  x: number | TensorLike,
-  { axis = 0, independent = false }: PermutationOptions = {},
-): Tensor {
+export function permutation(key: Tensor, x: number | TensorLike, options: PermutationOptions = {}): Tensor {
+  checkOptions('random.permutation', options, ['axis', 'independent']);
+  const { axis = 0, independent = false } = options;
   const op = 'random.permutation';
   checkKey(op, key);
   if (typeof x === 'number') {
@@ -177,8 +175,10 @@ export function choice(
   key: Tensor,
   x: number | TensorLike,
   shape: Shape = [],
-  { replace = true, probabilities, axis = 0 }: ChoiceOptions = {},
+  options: ChoiceOptions = {},
 ): Tensor {
+  checkOptions('random.choice', options, ['replace', 'probabilities', 'axis']);
+  const { replace = true, probabilities, axis = 0 } = options;
   const op = 'random.choice';
   checkKey(op, key);
   const target = [...checkShape(op, shape)];

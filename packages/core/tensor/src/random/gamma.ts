@@ -1,3 +1,4 @@
+import { checkOptions } from '../options.js';
 import type { TensorLike } from '../ops/convert.js';
 import { ShapeError } from '../errors.js';
 import { asTensor } from '../ops/convert.js';
@@ -19,7 +20,9 @@ const positive = (x: number): boolean => x > 0 && x < Infinity;
  * @param shape default: alpha's
  * @throws ArgumentError if alpha is a number that is not positive; elements of tensors that are not give NaN
  */
-export function gamma(key: Tensor, alpha: TensorLike, shape?: Shape, { dtype }: FloatOptions = {}): Tensor {
+export function gamma(key: Tensor, alpha: TensorLike, shape?: Shape, options: FloatOptions = {}): Tensor {
+  checkOptions('random.gamma', options, ['dtype']);
+  const { dtype } = options;
   const op = 'random.gamma';
   checkKey(op, key);
   checkNumber(op, 'alpha', alpha, positive, 'positive and finite');
@@ -47,8 +50,10 @@ export function beta(
   a: TensorLike,
   b: TensorLike,
   shape?: Shape,
-  { dtype }: FloatOptions = {},
+  options: FloatOptions = {},
 ): Tensor {
+  checkOptions('random.beta', options, ['dtype']);
+  const { dtype } = options;
   const op = 'random.beta';
   checkKey(op, key);
   checkNumber(op, 'a', a, positive, 'positive and finite');
@@ -66,18 +71,16 @@ export function beta(
  * @param alpha [..., k] with positive elements
  * @param shape the leading axes of the result; default: alpha's
  */
-export function dirichlet(
-  key: Tensor,
-  alpha: TensorLike,
-  shape?: Shape,
-  { dtype }: FloatOptions = {},
-): Tensor {
+export function dirichlet(key: Tensor, alpha: TensorLike, shape?: Shape, options: FloatOptions = {}): Tensor {
+  checkOptions('random.dirichlet', options, ['dtype']);
+  const { dtype } = options;
   const op = 'random.dirichlet';
   checkKey(op, key);
   const given = asTensor(op, alpha);
   if (given.ndim === 0)
     throw new ShapeError(`${op}: alpha must have at least one axis [..., k], got ${describe(given)}`);
   const k = given.shape.at(-1)!;
+  if (k === 0) throw new ShapeError(`${op}: alpha ${describe(given)} holds no categories`);
   const { values, shape: target } = readParameters(
     op,
     { alpha: given },

@@ -29,13 +29,17 @@ export function key(seed: number): Tensor {
 export function split(key: Tensor): [Tensor, Tensor];
 export function split(key: Tensor, count: number): Tensor[];
 export function split(key: Tensor, count = 2): Tensor[] {
-  const stack = splitStack(key, count);
+  const stack = stackOfKeys('random.split', key, count);
   return Array.from({ length: count }, (_, i) => p.reshape(p.slice(stack, [i, 0], [i + 1, 2]), [2]));
 }
 
 /** As `split`, in one tensor int32 [count, 2], to map over with `vmap`. */
 export function splitStack(key: Tensor, count = 2): Tensor {
-  return p.splitKey(checkKey('random.split', key), checkCount('random.split', 'count', count, 1));
+  return stackOfKeys('random.splitStack', key, count);
+}
+
+function stackOfKeys(op: string, key: Tensor, count: number): Tensor {
+  return p.splitKey(checkKey(op, key), checkCount(op, 'count', count, 1));
 }
 
 /**
