@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import * as p from '../primitives/calls.js';
 import { normalizeAxes, reducedShape } from '../shape.js';
 import { show } from '../show.js';
@@ -54,10 +55,9 @@ export function silu(x: TensorLike): Tensor {
 }
 
 /** x·Φ(x); `approximate: 'tanh'` is the formula of Hendrycks & Gimpel 2016. */
-export function gelu(
-  x: TensorLike,
-  { approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {},
-): Tensor {
+export function gelu(x: TensorLike, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
+  checkOptions('gelu', options, ['approximate']);
+  const { approximate = 'none' } = options;
   const t = float('gelu', x);
   if (approximate !== 'none' && approximate !== 'tanh')
     throw new ArgumentError(`gelu: approximate must be 'none' or 'tanh', got ${show(approximate)}`);

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import * as p from '../primitives/calls.js';
 import { convShape } from '../primitives/convShape.js';
 import type { Conv2dParameters, Pair } from '../primitives/parameters.js';
@@ -86,9 +87,11 @@ function parametersOf(
   op: string,
   x: Tensor,
   kernel: Tensor,
-  { stride = 1, padding = 0, dilation = 1, groups = 1, inputDilation = 1 }: ConvOptions,
+  options: ConvOptions,
   axes: 1 | 2,
 ): Conv2dParameters {
+  checkOptions(op, options, ['stride', 'padding', 'dilation', 'groups', 'inputDilation']);
+  const { stride = 1, padding = 0, dilation = 1, groups = 1, inputDilation = 1 } = options;
   const strides = sizesOf(op, 'stride', stride, axes);
   const kernelDilation = sizesOf(op, 'dilation', dilation, axes);
   const gaps = sizesOf(op, 'inputDilation', inputDilation, axes);
@@ -140,8 +143,10 @@ export interface ConvTransposeOptions {
 export function convTranspose2d(
   x: TensorLike,
   kernel: TensorLike,
-  { stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups = 1 }: ConvTransposeOptions = {},
+  options: ConvTransposeOptions = {},
 ): Tensor {
+  checkOptions('convTranspose2d', options, ['stride', 'padding', 'outputPadding', 'dilation', 'groups']);
+  const { stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups = 1 } = options;
   const op = 'convTranspose2d';
   const [image, weights] = promoteOperands(op, x, kernel) as [Tensor, Tensor];
   const got = describeBoth(image, weights);

@@ -1,6 +1,7 @@
 import { allocate, checkDType, dtypeOfTypedArray, promote, promoteNumber } from '../dtype.js';
 import type { DType, TypedArray } from '../dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import { cast, scalar } from '../primitives/calls.js';
 import type { Shape } from '../shape.js';
 import { checkShape, formatShape, sizeOf } from '../shape.js';
@@ -32,6 +33,7 @@ export interface TensorOptions {
  * @throws ShapeError for ragged nesting or a shape of another size; DTypeError for elements the dtype cannot hold.
  */
 export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
+  checkOptions('tensor', options, ['dtype', 'shape']);
   return makeTensor('tensor', data, options);
 }
 

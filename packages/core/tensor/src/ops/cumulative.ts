@@ -1,3 +1,4 @@
+import { checkOptions } from '../options.js';
 import * as p from '../primitives/calls.js';
 import { normalizeAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -26,11 +27,9 @@ function prepare(
 }
 
 /** Running sums, accumulated in float64. */
-export function cumsum(
-  x: TensorLike,
-  axis?: number | null,
-  { reverse = false }: CumulativeOptions = {},
-): Tensor {
+export function cumsum(x: TensorLike, axis?: number | null, options: CumulativeOptions = {}): Tensor {
+  checkOptions('cumsum', options, ['reverse']);
+  const { reverse = false } = options;
   const prepared = prepare('cumsum', x, axis);
   return p.cumsum(prepared.x, prepared.along, reverse);
 }
@@ -57,8 +56,10 @@ function scanAxis(
   combine: Combine,
   value: TensorLike,
   axis: number | null | undefined,
-  { reverse = false }: CumulativeOptions,
+  options: CumulativeOptions,
 ): Tensor {
+  checkOptions(op, options, ['reverse']);
+  const { reverse = false } = options;
   const { x, along } = prepare(op, value, axis);
   if (x.size === 0) return x;
   const order = [along, ...x.shape.map((_, a) => a).filter((a) => a !== along)];

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import * as p from '../primitives/calls.js';
 import { describe, normalizeAxis } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -35,7 +36,9 @@ export interface DiagonalOptions {
 }
 
 /** A diagonal of the matrices in two axes, which disappear; it becomes the last axis. */
-export function diagonal(x: TensorLike, { offset = 0, axis1 = 0, axis2 = 1 }: DiagonalOptions = {}): Tensor {
+export function diagonal(x: TensorLike, options: DiagonalOptions = {}): Tensor {
+  checkOptions('diagonal', options, ['offset', 'axis1', 'axis2']);
+  const { offset = 0, axis1 = 0, axis2 = 1 } = options;
   return diagonalOf('diagonal', asTensor('diagonal', x), offset, axis1, axis2);
 }
 
@@ -78,6 +81,7 @@ export function diag(x: TensorLike, offset = 0): Tensor {
 
 /** Sum of a diagonal, by default that of the first two axes. */
 export function trace(x: TensorLike, options: DiagonalOptions = {}): Tensor {
+  checkOptions('trace', options, ['offset', 'axis1', 'axis2']);
   const { offset = 0, axis1 = 0, axis2 = 1 } = options;
   const values = diagonalOf('trace', asTensor('trace', x), offset, axis1, axis2);
   const numeric = values.dtype === 'bool' ? p.cast(values, 'int32') : values;

@@ -1,5 +1,6 @@
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import { isFloat } from '../dtype.js';
+import { checkOptions } from '../options.js';
 import * as p from '../primitives/calls.js';
 import { describe, formatShape, normalizeAxis, numbersOf, sameShape } from '../shape.js';
 import { show } from '../show.js';
@@ -144,8 +145,10 @@ const MODES = ['constant', 'edge', 'reflect', 'symmetric', 'wrap'];
 export function pad(
   x: TensorLike,
   widths: number | readonly [number, number] | readonly (readonly [number, number])[],
-  { mode = 'constant', value = 0 }: PadOptions = {},
+  options: PadOptions = {},
 ): Tensor {
+  checkOptions('pad', options, ['mode', 'value']);
+  const { mode = 'constant', value = 0 } = options;
   const t = asTensor('pad', x);
   if (!MODES.includes(mode))
     throw new ArgumentError(`pad: unknown mode ${show(mode)}; known are ${MODES.join(', ')}`);

@@ -1,5 +1,6 @@
 import { DTypeError, ShapeError } from '../errors.js';
 import { isFloat } from '../dtype.js';
+import { checkOptions } from '../options.js';
 import * as p from '../primitives/calls.js';
 import type { Pair } from '../primitives/parameters.js';
 import { checkedOutputSize } from '../primitives/windows.js';
@@ -88,6 +89,7 @@ function windowsOf(
  *   so wide that a window holds nothing else; DTypeError for booleans
  */
 export function maxPool2d(x: TensorLike, window: SizeArgument, options: MaxPoolOptions = {}): Tensor {
+  checkOptions('maxPool2d', options, ['stride', 'padding', 'dilation']);
   const image = asTensor('maxPool2d', x);
   const { outputs, ...params } = windowsOf('maxPool2d', image, window, options);
   const [n, c, h, w] = image.shape as [number, number, number, number];
@@ -102,18 +104,16 @@ export function maxPool2d(x: TensorLike, window: SizeArgument, options: MaxPoolO
  * that are not padding.
  * @throws as `maxPool2d`; DTypeError unless x is float32 or float64
  */
-export function avgPool2d(
-  x: TensorLike,
-  window: SizeArgument,
-  { countIncludePad = true, ...options }: AvgPoolOptions = {},
-): Tensor {
+export function avgPool2d(x: TensorLike, window: SizeArgument, options: AvgPoolOptions = {}): Tensor {
+  checkOptions('avgPool2d', options, ['stride', 'padding', 'countIncludePad']);
+  const { countIncludePad = true, ...rest } = options;
   const image = asTensor('avgPool2d', x);
   if (!isFloat(image.dtype)) {
     throw new DTypeError(
       `avgPool2d: the mean of integers is no integer; cast first: x.cast('float32'), got ${describe(image)}`,
     );
   }
-  const windows = windowsOf('avgPool2d', image, window, options);
+  const windows = windowsOf('avgPool2d', image, window, rest);
   const [n, c, h, w] = image.shape as [number, number, number, number];
   const sums = sumWindows(p.reshape(image, [n * c, 1, h, w]), windows);
   const [height, width] = windows.window;

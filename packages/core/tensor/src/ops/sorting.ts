@@ -1,11 +1,12 @@
 import { ArgumentError, ShapeError, TraceError } from '../errors.js';
 import { isFloat } from '../dtype.js';
 import type { TypedArray } from '../dtype.js';
+import { checkOptions } from '../options.js';
 import * as p from '../primitives/calls.js';
 import { describe, formatShape, normalizeAxes, normalizeAxis } from '../shape.js';
 import { show } from '../show.js';
 import type { Tensor } from '../tensor.js';
-import { checkCount, mergeLast, restoreAxes } from './arguments.js';
+import { checkCount, mergeLast, reduceOptions, restoreAxes } from './arguments.js';
 import { asTensor, fromHost, promoteOperands, toFloat } from './convert.js';
 import type { TensorLike } from './convert.js';
 import { takeAlongAxis } from './gathering.js';
@@ -20,13 +21,17 @@ export interface SortOptions {
  * Positions (int32) that sort x along `axis` (default: the last). Stable in both directions: equal elements keep their
  * order. NaN comes last in both directions.
  */
-export function argsort(x: TensorLike, axis = -1, { descending = false }: SortOptions = {}): Tensor {
+export function argsort(x: TensorLike, axis = -1, options: SortOptions = {}): Tensor {
+  checkOptions('argsort', options, ['descending']);
+  const { descending = false } = options;
   const t = asTensor('argsort', x);
   return p.argsort(t, normalizeAxis('argsort', axis, t.ndim), descending);
 }
 
 /** x sorted along `axis` (default: the last), NaN last in both directions. Differentiable: elements carry their derivative along. */
-export function sort(x: TensorLike, axis = -1, { descending = false }: SortOptions = {}): Tensor {
+export function sort(x: TensorLike, axis = -1, options: SortOptions = {}): Tensor {
+  checkOptions('sort', options, ['descending']);
+  const { descending = false } = options;
   const t = asTensor('sort', x);
   const along = normalizeAxis('sort', axis, t.ndim);
   return takeAlongAxis(t, p.argsort(t, along, descending), along);
@@ -61,11 +66,9 @@ export interface SearchOptions {
  * NaN counts as larger than every number, as in `sort`.
  * @throws ShapeError unless `sorted` has one axis
  */
-export function searchsorted(
-  sorted: TensorLike,
-  values: TensorLike,
-  { side = 'left' }: SearchOptions = {},
-): Tensor {
+export function searchsorted(sorted: TensorLike, values: TensorLike, options: SearchOptions = {}): Tensor {
+  checkOptions('searchsorted', options, ['side']);
+  const { side = 'left' } = options;
   if (side !== 'left' && side !== 'right') {
     throw new ArgumentError(`searchsorted: side must be 'left' or 'right', got ${show(side)}`);
   }
@@ -133,8 +136,10 @@ function quantileOf(
   x: TensorLike,
   q: number,
   axis: AxisArgument | undefined,
-  { keepDims }: ReduceOptions,
+  options: ReduceOptions,
 ): Tensor {
+  checkOptions(op, options, reduceOptions);
+  const { keepDims } = options;
   if (typeof q !== 'number' || !(q >= 0 && q <= 1)) {
     throw new ArgumentError(`${op}: q must lie between 0 and 1, got ${show(q)}`);
   }

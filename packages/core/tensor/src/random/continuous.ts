@@ -1,5 +1,6 @@
 import type { DType } from '../dtype.js';
 import { ArgumentError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import { asTensor } from '../ops/convert.js';
 import type { TensorLike } from '../ops/convert.js';
 import * as p from '../primitives/calls.js';
@@ -34,11 +35,9 @@ function unit(key: Tensor, shape: Shape, dtype: DType): Tensor {
  * Uniform numbers in [minval, maxval), the same bits as JAX's.
  * @throws ArgumentError if maxval is not above minval (numbers only; tensors' elements are not looked at)
  */
-export function uniform(
-  key: Tensor,
-  shape: Shape = [],
-  { dtype, minval = 0, maxval = 1 }: UniformOptions = {},
-): Tensor {
+export function uniform(key: Tensor, shape: Shape = [], options: UniformOptions = {}): Tensor {
+  checkOptions('random.uniform', options, ['dtype', 'minval', 'maxval']);
+  const { dtype, minval = 0, maxval = 1 } = options;
   const op = 'random.uniform';
   checkKey(op, key);
   const target = [...checkShape(op, shape)];
@@ -63,7 +62,9 @@ export function uniform(
 const belowOne = (dtype: DType): number => 1 - (dtype === 'float32' ? 2 ** -24 : 2 ** -53);
 
 /** Standard normal numbers, √2 erfinv(u) for u uniform in (-1, 1), as JAX's up to erfinv's rounding. */
-export function normal(key: Tensor, shape: Shape = [], { dtype }: FloatOptions = {}): Tensor {
+export function normal(key: Tensor, shape: Shape = [], options: FloatOptions = {}): Tensor {
+  checkOptions('random.normal', options, ['dtype']);
+  const { dtype } = options;
   checkKey('random.normal', key);
   checkShape('random.normal', shape);
   const type = checkFloat('random.normal', dtype);
@@ -84,8 +85,10 @@ export function truncatedNormal(
   lower: TensorLike,
   upper: TensorLike,
   shape?: Shape,
-  { dtype }: FloatOptions = {},
+  options: FloatOptions = {},
 ): Tensor {
+  checkOptions('random.truncatedNormal', options, ['dtype']);
+  const { dtype } = options;
   const op = 'random.truncatedNormal';
   checkKey(op, key);
   if (typeof lower === 'number' && typeof upper === 'number' && !(lower < upper)) {
@@ -124,6 +127,7 @@ function neighbour(value: number, towards: 1 | -1, dtype: DType): number {
 
 /** Exponential numbers of rate 1: -log(1 - u). */
 export function exponential(key: Tensor, shape: Shape = [], options: FloatOptions = {}): Tensor {
+  checkOptions('random.exponential', options, ['dtype']);
   checkKey('random.exponential', key);
   checkShape('random.exponential', shape);
   return p.neg(
@@ -132,7 +136,9 @@ export function exponential(key: Tensor, shape: Shape = [], options: FloatOption
 }
 
 /** Standard Gumbel numbers: -log(-log u). */
-export function gumbel(key: Tensor, shape: Shape = [], { dtype }: FloatOptions = {}): Tensor {
+export function gumbel(key: Tensor, shape: Shape = [], options: FloatOptions = {}): Tensor {
+  checkOptions('random.gumbel', options, ['dtype']);
+  const { dtype } = options;
   checkKey('random.gumbel', key);
   checkShape('random.gumbel', shape);
   const type = checkFloat('random.gumbel', dtype);
@@ -141,7 +147,9 @@ export function gumbel(key: Tensor, shape: Shape = [], { dtype }: FloatOptions =
 }
 
 /** Laplace numbers of scale 1: sign(u) log(1 - |u|) for u uniform in (-1, 1). */
-export function laplace(key: Tensor, shape: Shape = [], { dtype }: FloatOptions = {}): Tensor {
+export function laplace(key: Tensor, shape: Shape = [], options: FloatOptions = {}): Tensor {
+  checkOptions('random.laplace', options, ['dtype']);
+  const { dtype } = options;
   checkKey('random.laplace', key);
   checkShape('random.laplace', shape);
   const type = checkFloat('random.laplace', dtype);
@@ -150,7 +158,9 @@ export function laplace(key: Tensor, shape: Shape = [], { dtype }: FloatOptions 
 }
 
 /** Standard logistic numbers: log u - log(1 - u). */
-export function logistic(key: Tensor, shape: Shape = [], { dtype }: FloatOptions = {}): Tensor {
+export function logistic(key: Tensor, shape: Shape = [], options: FloatOptions = {}): Tensor {
+  checkOptions('random.logistic', options, ['dtype']);
+  const { dtype } = options;
   checkKey('random.logistic', key);
   checkShape('random.logistic', shape);
   const type = checkFloat('random.logistic', dtype);
@@ -163,7 +173,9 @@ export function logistic(key: Tensor, shape: Shape = [], { dtype }: FloatOptions
 }
 
 /** Cauchy numbers: tan(π (u - 1/2)). */
-export function cauchy(key: Tensor, shape: Shape = [], { dtype }: FloatOptions = {}): Tensor {
+export function cauchy(key: Tensor, shape: Shape = [], options: FloatOptions = {}): Tensor {
+  checkOptions('random.cauchy', options, ['dtype']);
+  const { dtype } = options;
   checkKey('random.cauchy', key);
   checkShape('random.cauchy', shape);
   const type = checkFloat('random.cauchy', dtype);

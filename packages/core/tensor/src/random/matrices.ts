@@ -1,4 +1,5 @@
 import { checkCount } from '../ops/arguments.js';
+import { checkOptions } from '../options.js';
 import * as p from '../primitives/calls.js';
 import { mT } from '../primitives/linalg/support.js';
 import { checkShape } from '../shape.js';
@@ -16,11 +17,9 @@ export interface OrthogonalOptions extends FloatOptions {
 }
 
 /** Orthogonal matrices [...shape, n, columns], uniformly distributed (Haar): q of the QR factors of normal matrices. */
-export function orthogonal(
-  key: Tensor,
-  n: number,
-  { columns = n, shape = [], dtype }: OrthogonalOptions = {},
-): Tensor {
+export function orthogonal(key: Tensor, n: number, options: OrthogonalOptions = {}): Tensor {
+  checkOptions('random.orthogonal', options, ['columns', 'shape', 'dtype']);
+  const { columns = n, shape = [], dtype } = options;
   const op = 'random.orthogonal';
   checkKey(op, key);
   checkCount(op, 'n', n);

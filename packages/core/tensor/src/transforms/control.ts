@@ -2,6 +2,7 @@ import { ArgumentError, ShapeError, TreeError } from '../errors.js';
 import { cast } from '../primitives/calls.js';
 import { asTensor } from '../ops/convert.js';
 import type { TensorLike } from '../ops/convert.js';
+import { checkOptions } from '../options.js';
 import type { Program } from '../program/program.js';
 import { record } from '../program/record.js';
 import type { Aval } from '../shape.js';
@@ -65,8 +66,10 @@ export function scan<C, X, Y>(
   f: (carry: C, x: X) => readonly [C, Y],
   init: C,
   xs: X,
-  { length, reverse = false }: ScanOptions = {},
+  options: ScanOptions = {},
 ): [C, Y] {
+  checkOptions('scan', options, ['length', 'reverse']);
+  const { length, reverse = false } = options;
   const carry = flatten(init);
   const sequences = flatten(xs);
   const steps = scanLength(sequences.leaves, length);

@@ -1,5 +1,6 @@
 import { isFloat } from '../dtype.js';
 import { ArgumentError, DTypeError, ShapeError, TreeError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import { full } from '../primitives/calls.js';
 import { describe, numbersOf } from '../shape.js';
 import { checkFunction, show } from '../show.js';
@@ -51,6 +52,7 @@ function valueAndGradAs<A extends readonly unknown[], R, N extends number | read
   options: GradOptions<N>,
 ): (...args: A) => [R, Argument<A, N>] {
   checkFunction(op, f);
+  checkOptions(op, options, ['argnums', 'hasAux']);
   const argnums = options.argnums ?? 0;
   const chosen: readonly number[] = numbersOf(op, 'argnums', argnums);
   const hasAux = options.hasAux ?? false;

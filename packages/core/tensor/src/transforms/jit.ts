@@ -1,3 +1,4 @@
+import { checkOptions } from '../options.js';
 import { formatProgram } from '../program/program.js';
 import { checkFunction } from '../show.js';
 import { bind } from '../trace.js';
@@ -28,6 +29,7 @@ export function jit<A extends readonly unknown[], R>(
   options: { name?: string } = {},
 ): Jitted<A, R> {
   checkFunction('jit', f);
+  checkOptions('jit', options, ['name']);
   const name = options.name ?? (f.name === '' ? 'anonymous' : f.name);
   const recordings = recordingCache('jit', f, `jit(${name})`);
 

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import { broadcastBatch, transpose } from '../primitives/calls.js';
 import type { Primitive } from '../primitives/primitive.js';
 import type { PrimitiveName, PrimitiveParameters } from '../primitives/parameters.js';
@@ -99,8 +100,10 @@ export interface VmapOptions {
  */
 export function vmap<A extends readonly unknown[], R>(
   f: (...args: A) => R,
-  { inAxes = 0, outAxes = 0 }: VmapOptions = {},
+  options: VmapOptions = {},
 ): (...args: A) => R {
+  checkOptions('vmap', options, ['inAxes', 'outAxes']);
+  const { inAxes = 0, outAxes = 0 } = options;
   checkFunction('vmap', f);
   return (...args: A): R => {
     const { leaves, definition } = flatten(args);
