@@ -20,7 +20,7 @@ export function checkOptions(op: string, options: unknown, known: readonly strin
   }
 }
 
-/** The known name with the fewest edits to make, if they are fewer than half of its letters. */
+/** The known name with the fewest edits to make: at most two, or half of its letters. */
 function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let fewest = Infinity;
