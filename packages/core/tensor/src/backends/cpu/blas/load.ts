@@ -1,0 +1,160 @@
+import { BackendError } from '../../../errors.js';
+import { withEnvironment } from './environment.js';
+import { candidates, installCommand, pathOf, wantedLibrary } from './find.js';
+import { type ForeignFunction, type ForeignLibrary, type Koffi, loadKoffi } from './koffi.js';
+import { messageOf } from './messages.js';
+
+/** A BLAS that works on the heap. */
+export interface Blas {
+  /** Library, version and core type in words: `OpenBLAS 0.3.21 (SkylakeX)`. */
+  readonly name: string;
+  readonly path: string;
+  /** How many threads large products may use. */
+  readonly threads: number;
+  /** How many the next call may use; costs nothing when it is what the last one used. */
+  readonly setThreads: (threads: number) => void;
+  /** Declares a function (as in C, addresses as uintptr_t); undefined where the library has none of that name. */
+  readonly declare: (declaration: string) => ForeignFunction | undefined;
+  /** The process's address of the heap's first byte. A memory that is not shared may move when it grows. */
+  readonly base: () => number;
+}
+
+/** A WebAssembly memory; its buffer becomes another one when it grows. */
+interface GrowingMemory {
+  readonly buffer: ArrayBufferLike;
+}
+
+/** Why there is no BLAS, and what to do. */
+export interface MissingBlas {
+  readonly missing: string;
+  readonly install: string;
+}
+
+interface Opened {
+  readonly koffi: Koffi;
+  readonly library: ForeignLibrary;
+  readonly name: string;
+  readonly path: string;
+  readonly setThreads: (threads: number) => void;
+}
+
+let opened: Opened | MissingBlas | undefined;
+
+/**
+ * The system's BLAS on this heap, undefined where there is none (`missingBlas` says why). The library is loaded once for
+ * a process, and its thread count is the process's.
+ *
+ * @throws BackendError when TRELLIS_BLAS names a library that cannot be loaded
+ */
+export function loadBlas({
+  threads,
+  heap,
+}: {
+  readonly threads: number;
+  readonly heap: { readonly memory: GrowingMemory };
+}): Blas | undefined {
+  opened ??= open();
+  if ('missing' in opened) return undefined;
+  const { koffi, library, name, path, setThreads } = opened;
+  return {
+    name,
+    path,
+    threads,
+    setThreads,
+    declare: (declaration) => declare(library, declaration),
+    base: baseOf(koffi, heap.memory),
+  };
+}
+
+/** Why `loadBlas` gave none; undefined where it gave one, or was not asked. */
+export function missingBlas(): MissingBlas | undefined {
+  return opened !== undefined && 'missing' in opened ? opened : undefined;
+}
+
+function open(): Opened | MissingBlas {
+  const koffi = loadKoffi();
+  const wanted = typeof koffi === 'string' && !('process' in globalThis) ? undefined : wantedLibrary();
+  if (wanted === 'none')
+    return { missing: 'switched off by TRELLIS_BLAS=none', install: 'unset TRELLIS_BLAS' };
+  if (typeof koffi === 'string') {
+    if (wanted === undefined) return { missing: koffi, install: 'npm install koffi' };
+    throw new BackendError(`TRELLIS_BLAS is '${wanted}', but ${koffi}; npm install koffi`);
+  }
+  return withEnvironment(koffi, () => {
+    const names = wanted === undefined ? candidates() : [wanted];
+    for (const name of names) {
+      try {
+        const library = koffi.load(name);
+        if (declare(library, 'void cblas_sgemm()') !== undefined) return describe(koffi, library, name);
+        if (wanted !== undefined) throw new BackendError('it has no cblas_sgemm');
+      } catch (cause) {
+        if (wanted !== undefined)
+          throw new BackendError(
+            `TRELLIS_BLAS is '${wanted}', which cannot be used: ${messageOf(cause)}; set it to a BLAS library's path or name, to 'none', or not at all`,
+            { cause },
+          );
+      }
+    }
+    return { missing: `none of ${names.join(', ')} is there`, install: installCommand() };
+  });
+}
+
+function describe(koffi: Koffi, library: ForeignLibrary, asked: string): Opened {
+  const path = pathOf(asked);
+  const text = (declaration: string): string | undefined =>
+    (declare(library, declaration) as (() => string) | undefined)?.();
+  const config = text('const char* openblas_get_config()');
+  if (config !== undefined) {
+    const version = /OpenBLAS ([\d.]+)/.exec(config)?.[1];
+    const core = text('const char* openblas_get_corename()');
+    return {
+      koffi,
+      library,
+      path,
+      name: `OpenBLAS${version === undefined ? '' : ` ${version}`}${core === undefined ? '' : ` (${core})`}`,
+      setThreads: threadSetter(library, 'void openblas_set_num_threads(int)'),
+    };
+  }
+  if (declare(library, 'int MKL_Get_Max_Threads()') !== undefined)
+    return {
+      koffi,
+      library,
+      path,
+      name: 'MKL',
+      setThreads: threadSetter(library, 'void MKL_Set_Num_Threads(int)'),
+    };
+  const accelerate = asked.includes('Accelerate');
+  return { koffi, library, path, name: accelerate ? 'Accelerate' : 'BLAS', setThreads: () => undefined };
+}
+
+function threadSetter(library: ForeignLibrary, declaration: string): (threads: number) => void {
+  const set = declare(library, declaration);
+  let current = 0;
+  return (threads) => {
+    if (threads === current) return;
+    set?.(threads);
+    current = threads;
+  };
+}
+
+function declare(library: ForeignLibrary, declaration: string): ForeignFunction | undefined {
+  try {
+    return library.func(declaration) as ForeignFunction;
+  } catch {
+    return undefined;
+  }
+}
+
+function baseOf(koffi: Koffi, memory: GrowingMemory): () => number {
+  let buffer: ArrayBufferLike | undefined;
+  let base = 0;
+  // A shared memory stays where it is.
+  const shared = 'SharedArrayBuffer' in globalThis && memory.buffer instanceof SharedArrayBuffer;
+  return () => {
+    if (buffer === undefined || (!shared && buffer !== memory.buffer)) {
+      buffer = memory.buffer;
+      base = Number(koffi.address(new Uint8Array(buffer)));
+    }
+    return base;
+  };
+}
