@@ -22,7 +22,7 @@ export function choleskyFactory(blas: Blas, heap: Heap): KernelFactory<'cholesky
       for (let i = 0; i < n; i++) {
         // A pivot that is not finite is found by no comparison with 0.
         if (!(factor[i * n + i]! < Infinity)) return false;
-        factor.fill(0, i * n + i + 1, (i + 1) * n);
+        for (let j = i * n + i + 1; j < (i + 1) * n; j++) factor[j] = 0;
       }
       copyInto(factor, 0, size, l!, index * size);
       return true;

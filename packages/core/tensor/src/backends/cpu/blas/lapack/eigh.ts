@@ -53,7 +53,7 @@ export function eighFactory(blas: Blas, heap: Heap): KernelFactory<'eigh'> | und
 function readLower(from: TypedArray, start: number, n: number, to: TypedArray): void {
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) to[i * n + j] = from[start + i * n + j]!;
-    to.fill(0, i * n + i + 1, (i + 1) * n);
+    for (let j = i * n + i + 1; j < (i + 1) * n; j++) to[j] = 0;
   }
 }
 
