@@ -1,0 +1,17 @@
+import type { KernelFactory } from '../kernel.js';
+import { gatherConvolution } from './conv/gather.js';
+import { geometryOf } from './conv/geometry.js';
+import { windowConvolution } from './conv/windows.js';
+
+/**
+ * Convolution by matrix products. Three kinds of equations matter, a layer's own and those of its two gradients: see the
+ * forms for how each is cut. Integers are left to the reference kernel, as are empty sums.
+ */
+export const conv2dKernel: KernelFactory<'conv2d'> = (problem, engine) => {
+  const geometry = geometryOf(problem);
+  if (geometry === undefined) return undefined;
+  const { images, groups, channels, filters, taps, positions } = geometry;
+  if (images * groups * filters === 0) return () => undefined;
+  if (channels === 0) return undefined;
+  return taps > positions ? windowConvolution(geometry, engine) : gatherConvolution(geometry, engine);
+};

@@ -1,0 +1,85 @@
+import type { Code } from '../../wasm/code.js';
+import { block, br, brIf, i32, i64, i8x16, loop, v128 } from '../../wasm/code.js';
+import type { Frame } from '../../wasm/module.js';
+
+/** Up to so many bytes a run is copied without a loop. */
+const unrolledBytes = 256;
+
+/** `address + bytes`, whatever the sign of the constant. */
+export const plus = (address: Code, bytes: number): Code =>
+  bytes === 0 ? address : i32.add(address, i32.const(bytes));
+
+/** Copies a run of 4 n bytes; neither side is touched beyond it. `to` and `from` are read many times: locals. */
+export function copyRun(frame: Frame, to: Code, from: Code, bytes: number): Code {
+  if (bytes <= unrolledBytes) return copyUnrolled(to, from, bytes);
+  const target = frame.local('i32');
+  const source = frame.local('i32');
+  const end = frame.local('i32');
+  const whole = Math.floor(bytes / 64) * 64;
+  const step = [0, 16, 32, 48].map((at) => v128.store(target.get, v128.load(source.get, at), at));
+  return [
+    target.set(to),
+    source.set(from),
+    end.set(plus(from, whole)),
+    block(
+      loop(
+        brIf(1, i32.eq(source.get, end.get)),
+        step,
+        target.set(plus(target.get, 64)),
+        source.set(plus(source.get, 64)),
+        br(0),
+      ),
+    ),
+    // The last vectors may overlap what is copied already.
+    [64, 48, 32, 16].map((back) => v128.store(plus(to, bytes - back), v128.load(plus(from, bytes - back)))),
+  ];
+}
+
+function copyUnrolled(to: Code, from: Code, bytes: number): Code {
+  if (bytes >= 16) {
+    const starts: number[] = [];
+    for (let at = 0; at + 16 <= bytes; at += 16) starts.push(at);
+    if (bytes % 16 !== 0) starts.push(bytes - 16);
+    return starts.map((at) => v128.store(to, v128.load(from, at), at));
+  }
+  const code: Code[] = [];
+  let at = 0;
+  for (; at + 8 <= bytes; at += 8) code.push(i64.store(to, i64.load(from, at), at));
+  for (; at < bytes; at += 4) code.push(i32.store(to, i32.load(from, at), at));
+  return code;
+}
+
+/** Copies `count` elements whose neighbours lie `fromStep` and `toStep` elements apart. */
+export function copyStrided(
+  frame: Frame,
+  to: Code,
+  from: Code,
+  { count, fromStep, toStep, size }: { count: number; fromStep: number; toStep: number; size: number },
+): Code {
+  if (fromStep === 1 && toStep === 1) return copyRun(frame, to, from, count * size);
+  const target = frame.local('i32');
+  const source = frame.local('i32');
+  const k = frame.local('i32');
+  // Every other float: two vectors make one, as long as both lie before the last element's end.
+  const vectors = size === 4 && fromStep === 2 && toStep === 1 ? Math.floor((2 * count - 1) / 8) : 0;
+  const even = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27];
+  const access = size === 4 ? i32 : i64;
+  const advance = (bytesTo: number, bytesFrom: number): Code => [
+    target.set(plus(target.get, bytesTo)),
+    source.set(plus(source.get, bytesFrom)),
+  ];
+  return [
+    target.set(to),
+    source.set(from),
+    vectors === 0
+      ? []
+      : frame.range(k, i32.const(0), i32.const(vectors), 1, [
+          v128.store(target.get, i8x16.shuffle(v128.load(source.get), v128.load(source.get, 16), even)),
+          advance(16, 32),
+        ]),
+    frame.range(k, i32.const(vectors * 4), i32.const(count), 1, [
+      access.store(target.get, access.load(source.get)),
+      advance(toStep * size, fromStep * size),
+    ]),
+  ];
+}
