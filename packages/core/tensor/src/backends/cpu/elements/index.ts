@@ -1,0 +1,27 @@
+import type { DType } from '../../../dtype.js';
+import type { PrimitiveName } from '../../../primitives/parameters.js';
+import { arithmeticRules, comparisonRules } from './arithmetic.js';
+import type { VectorRule } from './emitter.js';
+import { boolRules, integerRules } from './integer.js';
+
+type Rules = { readonly [D in DType]?: VectorRule };
+
+const floatRules: { readonly [N in PrimitiveName]?: Rules } = {
+  ...arithmeticRules,
+  ...comparisonRules,
+};
+const wordRules: { readonly [D in DType]?: { readonly [N in PrimitiveName]?: VectorRule } } = {
+  int32: integerRules,
+  bool: boolRules,
+};
+
+/** All rules, by primitive and operand dtype. What has none is left to the reference kernels. */
+export const vectorRules: { readonly [N in PrimitiveName]?: Rules } = collect();
+
+function collect() {
+  const rules: { [N in PrimitiveName]?: { [D in DType]?: VectorRule } } = { ...floatRules };
+  for (const [dtype, byName] of Object.entries(wordRules) as [DType, Record<string, VectorRule>][])
+    for (const [name, rule] of Object.entries(byName) as [PrimitiveName, VectorRule][])
+      rules[name] = { ...rules[name], [dtype]: rule };
+  return rules;
+}
