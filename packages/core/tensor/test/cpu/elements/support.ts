@@ -4,6 +4,7 @@ import { vectorRules } from '../../../src/backends/cpu/elements/index.js';
 import type { Code } from '../../../src/backends/cpu/wasm/code.js';
 import { f32x4, i32, v128 } from '../../../src/backends/cpu/wasm/code.js';
 import { defineFunction, encodeModule } from '../../../src/backends/cpu/wasm/module.js';
+import { platform } from '../../../src/backends/cpu/wasm/platform.js';
 import type { DType, TypedArray } from '../../../src/dtype.js';
 import { allocate } from '../../../src/dtype.js';
 import { binaryPrimitives, unaryPrimitives } from '../../../src/primitives/elementwise.js';
@@ -35,7 +36,7 @@ function moduleOf(
 
 /** Whether the engine that runs the tests knows relaxed SIMD: the rules must hold both with it and without. */
 export const relaxedModes = [false, true].filter((relaxed) =>
-  WebAssembly.validate(moduleOf((_, [a, b]) => (relaxed ? f32x4.relaxedMadd(a!, b!, a!) : a!), relaxed, 2)),
+  platform.validate(moduleOf((_, [a, b]) => (relaxed ? f32x4.relaxedMadd(a!, b!, a!) : a!), relaxed, 2)),
 );
 
 const modules = new Map<string, WebAssembly.Module>();
@@ -54,19 +55,21 @@ export function applyRule(
   if (module === undefined)
     modules.set(
       key,
-      (module = new WebAssembly.Module(
-        moduleOf((e, operands) => rule(e, ...operands), relaxed, inputs.length),
-      )),
+      (module = new platform.Module(moduleOf((e, operands) => rule(e, ...operands), relaxed, inputs.length))),
     );
   const bytes = Math.ceil(inputs[0]!.byteLength / 16) * 16;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((3 * bytes) / 65536) + 1, maximum: 16384 });
+  const memory = new platform.Memory({
+    initial: Math.ceil((3 * bytes) / 65536) + 1,
+    maximum: 16384,
+    shared: false,
+  });
   inputs.forEach((input, k) =>
     new Uint8Array(memory.buffer).set(
       new Uint8Array(input.buffer, input.byteOffset, input.byteLength),
       k * bytes,
     ),
   );
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const { exports } = new platform.Instance(module, { env: { memory } });
   const run = exports['0'] as (a: number, b: number, to: number, end: number) => void;
   run(0, bytes, 2 * bytes, bytes);
   return memory.buffer.slice(2 * bytes, 2 * bytes + inputs[0]!.byteLength);
