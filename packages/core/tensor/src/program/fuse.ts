@@ -61,9 +61,16 @@ interface Group {
   readonly waiting: ReadonlyMap<Variable, number>;
 }
 
-/** Turns equations into steps, joining elementwise ones greedily. Aliases and constants become no step. */
-export function fuse(program: Program, constants: Constants): FusedProgram {
-  const { equations, rootOf } = prepare(program, constants);
+/**
+ * Turns equations into steps, joining greedily those that the backend takes into loops (`isElementwise`). Aliases and
+ * constants become no step.
+ */
+export function fuse(
+  program: Program,
+  constants: Constants,
+  isElementwise: (equation: Equation<Variable>) => boolean,
+): FusedProgram {
+  const { equations, rootOf } = prepare(program, constants, isElementwise);
   const literalOf = literals(program, constants);
   const readers = countReaders(equations, program.outputs, rootOf);
   /** The open group that computes a value. */
@@ -130,13 +137,12 @@ export function fuse(program: Program, constants: Constants): FusedProgram {
   return { steps: schedule(equations, closed, program.outputs, rootOf, literalOf), rootOf };
 }
 
-/** Whether an equation can be part of a loop over its output's shape. */
-function isElementwise(equation: Equation<Variable>): boolean {
-  return lookupPrimitive(equation.primitive).expression !== undefined;
-}
-
 /** Leaves out constants, reads through broadcasts, and finds whose memory each alias is. */
-function prepare(program: Program, constants: Constants) {
+function prepare(
+  program: Program,
+  constants: Constants,
+  isElementwise: (equation: Equation<Variable>) => boolean,
+) {
   const wide = new Map<Variable, Variable>();
   const equations: Equation<Variable>[] = [];
   for (const equation of program.equations) {
@@ -241,12 +247,17 @@ function schedule(
     const { inputs } = equation;
     const step = grouped.has(i)
       ? grouped.get(i)
-      : ({ kind: 'single', elementwise: isElementwise(equation), equation, inputs, outputs: equation.outputs } satisfies SingleStep); // prettier-ignore
+      : ({ kind: 'single', elementwise: isPointwise(equation), equation, inputs, outputs: equation.outputs } satisfies SingleStep); // prettier-ignore
     if (step === undefined || !step.outputs.some((output) => needed.has(output))) continue;
     for (const input of step.inputs) needed.add(rootOf(input));
     steps.push(step);
   }
   return steps.reverse();
+}
+
+/** Whether each element of the result depends on those at its own place alone. */
+export function isPointwise(equation: Equation<Variable>): boolean {
+  return lookupPrimitive(equation.primitive).expression !== undefined;
 }
 
 /** A step's name for people: the primitive, or `fused(mul,add,…)`. */

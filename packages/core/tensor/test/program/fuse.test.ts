@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { jit, profile, tensor } from '../../src/index.js';
 import type { TypedArray } from '../../src/dtype.js';
 import * as p from '../../src/primitives/calls.js';
-import { fuse, stepName } from '../../src/program/fuse.js';
+import { fuse, isPointwise, stepName } from '../../src/program/fuse.js';
 import type { Step } from '../../src/program/fuse.js';
 import type { Program, Variable } from '../../src/program/program.js';
 import { evaluateProgram } from '../../src/program/program.js';
@@ -21,7 +21,7 @@ function stepsOf(f: (...xs: Tensor[]) => Tensor[], ...shapes: Shape[]): readonly
     f,
     shapes.map((shape) => ({ shape, dtype: 'float32' as const })),
   );
-  return fuse(program, new Map()).steps;
+  return fuse(program, new Map(), isPointwise).steps;
 }
 
 const namesOf = (steps: readonly Step[]): string[] => steps.map(stepName);
@@ -137,7 +137,7 @@ describe('random programs', () => {
     for (const seed of seeds) {
       const random = generator(seed);
       const program = randomProgram(random, 5 + (seed % 40));
-      fused += fuse(program, new Map()).steps.filter((step) => step.kind === 'fused').length;
+      fused += fuse(program, new Map(), isPointwise).steps.filter((step) => step.kind === 'fused').length;
       for (const run of [1, 2]) {
         const inputs = inputsOf(random, program);
         const expected = evaluateProgram(program, inputs);
@@ -152,7 +152,7 @@ describe('random programs', () => {
   it('compute every value before it is read, and once', () => {
     for (const seed of seeds) {
       const program = randomProgram(generator(seed), 5 + (seed % 40));
-      const { steps, rootOf } = fuse(program, new Map());
+      const { steps, rootOf } = fuse(program, new Map(), isPointwise);
       const known = new Set<Variable>(program.inputs);
       for (const step of steps) {
         for (const input of step.inputs) expect(known.has(rootOf(input)), `seed ${seed}`).toBe(true);

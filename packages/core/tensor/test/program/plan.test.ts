@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import '../../src/index.js';
 import { bytesPerElement } from '../../src/dtype.js';
 import * as p from '../../src/primitives/calls.js';
-import { fuse } from '../../src/program/fuse.js';
+import { fuse, isPointwise } from '../../src/program/fuse.js';
 import { planBuffers } from '../../src/program/plan.js';
 import type { Plan } from '../../src/program/plan.js';
 import type { Program, Variable } from '../../src/program/program.js';
@@ -15,7 +15,7 @@ const bytesOf = ({ shape, dtype }: Variable): number => sizeOf(shape) * bytesPer
 
 /** Runs the plan with names for elements: whose value each slot holds. Throws where one is read that is gone. */
 function simulate(program: Program): Plan {
-  const fused = fuse(program, new Map());
+  const fused = fuse(program, new Map(), isPointwise);
   const plan = planBuffers(program, fused);
   const holder = new Map<number, Variable>();
   const check = (variable: Variable): void => {

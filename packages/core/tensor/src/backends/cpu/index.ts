@@ -1,63 +1,63 @@
 import { dtypes } from '../../dtype.js';
-import type { TypedArray } from '../../dtype.js';
-import { allPrimitives, lookupPrimitive } from '../../primitives/primitive.js';
-import type { HostArray, Kernel, RunProgram } from '../../primitives/primitive.js';
-import type { PrimitiveName } from '../../primitives/parameters.js';
-import { inlineCalls } from '../../program/inline.js';
-import type { Equation, Program, Variable } from '../../program/program.js';
-import { simplify } from '../../program/simplify.js';
+import { allPrimitives } from '../../primitives/primitive.js';
+import type { Equation, Program } from '../../program/program.js';
 import type { Aval } from '../../shape.js';
+import { formatShape, sizeOf } from '../../shape.js';
 import type { Backend, BufferHandle, Executable } from '../backend.js';
-import { compileHost } from './executable.js';
-import type { HostExecutable } from './executable.js';
-import { HostMemory, view } from './memory.js';
-import type { HostBuffer } from './memory.js';
+import type { Context, HeapProgram } from './context.js';
+import { bytesOf, makeKernel, timed } from './context.js';
+import { controlKernels } from './control.js';
+import { createEngine } from './create.js';
+import type { EngineOptions } from './create.js';
+import { createHandles } from './handles.js';
+import type { HeapBuffer } from './handles.js';
+import type { HeapKernel } from './kernel.js';
+import { compileProgram } from './program.js';
 
-/** The portable backend: typed arrays and the primitives' reference kernels, on one thread. */
-export function createCpuBackend(): Backend {
-  const memory = new HostMemory();
-  const compiled = new WeakMap<Program, HostExecutable>();
-  let arenaBytes = 0;
-  const arenas = new FinalizationRegistry<number>((bytes) => (arenaBytes -= bytes));
-  let record: ((kernel: string, milliseconds: number, bytes: number) => void) | undefined;
+/** Prepared kernels kept for eager operations. */
+const mostKernels = 4096;
 
-  const kernelOf = (name: PrimitiveName): Kernel<PrimitiveName> => lookupPrimitive(name).kernel;
+/** The CPU backend: tensors on one WebAssembly heap, compiled kernels, BLAS where there is one. */
+export function createCpuBackend(options: EngineOptions = {}): Backend {
+  const engine = createEngine(options);
+  const { heap } = engine;
+  const handles = createHandles(heap);
+  const programs = new WeakMap<Program, HeapProgram>();
+  const prepared = new Map<string, HeapKernel>();
 
-  const runKernel = (
-    name: string,
-    kernel: Kernel<PrimitiveName>,
-    params: Equation['params'],
-    inputs: readonly HostArray[],
-    outputs: readonly HostArray[],
-    run: RunProgram,
-  ): void => {
-    if (record === undefined || carriesProgram.has(name)) {
-      kernel(inputs, outputs, params, run);
-      return;
+  const kernelFor = (equation: Equation<Aval>): HeapKernel => {
+    // What carries a program is known by the program's identity, which is no part of a text.
+    if (controlKernels[equation.primitive] !== undefined) return makeKernel(equation, context);
+    const key = keyOf(equation);
+    let kernel = prepared.get(key);
+    if (kernel === undefined) {
+      if (prepared.size >= mostKernels) prepared.clear();
+      prepared.set(key, (kernel = makeKernel(equation, context)));
     }
-    const start = performance.now();
-    kernel(inputs, outputs, params, run);
-    const bytes = [...inputs, ...outputs].reduce((total, x) => total + x.data.byteLength, 0);
-    record(name, performance.now() - start, bytes);
+    return kernel;
   };
-
-  const executableOf = (program: Program): HostExecutable => {
-    let executable = compiled.get(program);
-    if (executable === undefined) {
-      executable = compileHost(simplify(inlineCalls(program)), kernelOf, runKernel, run);
-      compiled.set(program, executable);
-      arenaBytes += executable.bytes;
-      arenas.register(executable, executable.bytes);
+  const context: Context = {
+    engine,
+    kernelFor,
+    programFor(program) {
+      let compiled = programs.get(program);
+      if (compiled === undefined) programs.set(program, (compiled = compileProgram(program, context)));
+      return compiled;
+    },
+    recorder: undefined,
+  };
+  const read = (handle: BufferHandle, { shape, dtype }: Aval) =>
+    heap.view(dtype, (handle as HeapBuffer).address, sizeOf(shape)).slice();
+  const addressesOf = (list: readonly BufferHandle[]): number[] =>
+    list.map((handle) => (handle as HeapBuffer).address);
+  const freeing = <R>(made: readonly HeapBuffer[], body: () => R): R => {
+    try {
+      return body();
+    } catch (error) {
+      made.forEach(handles.give);
+      throw error;
     }
-    return executable;
   };
-  const run: RunProgram = (program, inputs, outputs) => executableOf(program).execute(inputs, outputs);
-
-  const host = (handle: BufferHandle, aval: Aval): HostArray => ({
-    shape: aval.shape,
-    dtype: aval.dtype,
-    data: view(handle as HostBuffer, aval),
-  });
 
   return {
     name: 'cpu',
@@ -65,57 +65,66 @@ export function createCpuBackend(): Backend {
       name: 'cpu',
       dtypes,
       capabilities: [...dtypes, ...allPrimitives().map((primitive) => primitive.name)],
-      description: 'typed arrays on one thread; decompositions by ml-matrix',
+      description: 'WebAssembly SIMD on one thread; decompositions by ml-matrix',
     }),
-    upload(data: TypedArray): BufferHandle {
-      const handle = memory.takeBytes(data.byteLength);
-      new Uint8Array(handle.buffer, 0, data.byteLength).set(
-        new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-      );
+    upload(data) {
+      const handle = handles.take(data.byteLength);
+      heap
+        .view('bool', handle.address, data.byteLength)
+        .set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
       return handle;
     },
-    read: (handle, aval) => Promise.resolve(view(handle as HostBuffer, aval).slice()),
-    readSync: (handle, aval) => view(handle as HostBuffer, aval).slice(),
+    read: (handle, aval) => Promise.resolve(read(handle, aval)),
+    readSync: read,
     dispatch(equation, inputs) {
-      const handles = equation.outputs.map((output) => memory.take(output));
-      runKernel(
-        equation.primitive,
-        kernelOf(equation.primitive),
-        equation.params,
-        inputs.map((handle, i) => host(handle, equation.inputs[i]!)),
-        handles.map((handle, i) => host(handle, equation.outputs[i]!)),
-        run,
-      );
-      return handles;
+      const kernel = kernelFor(equation);
+      const outputs = equation.outputs.map(handles.takeFor);
+      return freeing(outputs, () => {
+        const addresses = addressesOf([...inputs, ...outputs]);
+        if (context.recorder === undefined || controlKernels[equation.primitive] !== undefined)
+          kernel(addresses);
+        else
+          timed(
+            context,
+            equation.primitive,
+            kernel,
+            addresses,
+            bytesOf([...equation.inputs, ...equation.outputs]),
+          );
+        return outputs;
+      });
     },
     compile(program): Executable {
-      const executable = executableOf(program);
+      const { run } = context.programFor(program);
       return {
         run(inputs) {
-          const handles = program.outputs.map((output: Variable) => memory.take(output));
-          executable.execute(
-            inputs.map((handle, i) => host(handle, program.inputs[i]!)),
-            handles.map((handle, i) => host(handle, program.outputs[i]!)),
-          );
-          return handles;
+          const outputs = program.outputs.map(handles.takeFor);
+          return freeing(outputs, () => {
+            run(addressesOf(inputs), addressesOf(outputs));
+            return outputs;
+          });
         },
       };
     },
-    release: (handle) => memory.release(handle as HostBuffer),
-    reclaim: (token) => memory.reclaim(token),
-    memory: () => {
-      const report = memory.report();
-      return { ...report, pooledBytes: report.pooledBytes + arenaBytes };
-    },
-    setProfiler: (next) => (record = next),
+    release: (handle) => handles.give(handle as HeapBuffer),
+    reclaim: handles.reclaim,
+    memory: handles.memory,
+    setProfiler: (recorder) => (context.recorder = recorder),
   };
 }
 
-/** Their time is that of the kernels inside them. */
-const carriesProgram = new Set<string>([
-  'jit',
-  'scan',
-  'cond',
-  'checkpoint',
-  'customVjp',
-] satisfies PrimitiveName[]);
+/** Equal keys mean equal kernels. Outputs count: in a program an operand may be read without its broadcast. */
+function keyOf({ primitive, inputs, outputs, params }: Equation<Aval>): string {
+  let key: string = primitive;
+  for (const { dtype, shape } of inputs) key += ` ${dtype}${formatShape(shape)}`;
+  for (const { shape } of outputs) key += ` ${formatShape(shape)}`;
+  for (const name in params) {
+    const value: unknown = params[name as keyof typeof params];
+    key += Object.is(value, -0)
+      ? ' -0'
+      : typeof value === 'number'
+        ? ` ${value}`
+        : ` ${JSON.stringify(value)}`;
+  }
+  return key;
+}

@@ -1,7 +1,7 @@
 import { allocate } from '../../dtype.js';
 import type { HostArray, Kernel, RunProgram } from '../../primitives/primitive.js';
 import type { PrimitiveName } from '../../primitives/parameters.js';
-import { fuse, stepName } from '../../program/fuse.js';
+import { fuse, isPointwise, stepName } from '../../program/fuse.js';
 import { planBuffers } from '../../program/plan.js';
 import type { Equation, Program, Variable } from '../../program/program.js';
 import { sizeOf } from '../../shape.js';
@@ -60,7 +60,7 @@ export function compileHost(
     equation.outputs.forEach((output, i) => constants.set(output, outputs[i]!));
   }
 
-  const fused = fuse(program, constants);
+  const fused = fuse(program, constants, isPointwise);
   const plan = planBuffers(program, fused);
   const arena = plan.slots.map((size) => new ArrayBuffer(Math.ceil(size / 8) * 8));
   let bytes = plan.slots.reduce((total, size) => total + size, 0);

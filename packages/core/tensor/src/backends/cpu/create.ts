@@ -1,0 +1,67 @@
+import type { Gemm } from './gemm/gemm.js';
+import type { Engine, KernelFunction } from './engine.js';
+import { createHeap } from './heap/create.js';
+import { encodeModule } from './wasm/module.js';
+import { platform } from './wasm/platform.js';
+
+export interface EngineOptions {
+  /** How many threads kernels may use, this one included. */
+  readonly threads?: number;
+}
+
+/** An engine with a heap of its own. */
+export function createEngine(_options: EngineOptions = {}): Engine {
+  const shared = typeof SharedArrayBuffer !== 'undefined';
+  const heap = createHeap(shared);
+  const relaxed = hasRelaxedSimd();
+  const imports = { env: { memory: heap.memory } };
+  const known = new Map<string, readonly KernelFunction[]>();
+  let gemm: Gemm | undefined;
+
+  const engine: Engine = {
+    heap,
+    relaxed,
+    functions(key, define) {
+      let made = known.get(key);
+      if (made === undefined) {
+        const definitions = define();
+        const module = new platform.Module(encodeModule(definitions, heap.type));
+        const { exports } = new platform.Instance(module, imports);
+        made = definitions.map((_, index) => ({
+          module,
+          index,
+          call: exports[String(index)] as KernelFunction['call'],
+        }));
+        known.set(key, made);
+      }
+      return made;
+    },
+    parallel(f, args, items, _grain, scratchBytes) {
+      if (items <= 0) return;
+      if (scratchBytes === undefined) {
+        f.call(...args, 0, items);
+        return;
+      }
+      const scratch = heap.take(scratchBytes);
+      try {
+        f.call(...args, 0, items, scratch);
+      } finally {
+        heap.give(scratch, scratchBytes);
+      }
+    },
+    get gemm() {
+      return gemm!;
+    },
+  };
+  return engine;
+}
+
+/** Whether the engine knows `f32x4.relaxed_madd`, by a function that uses it. */
+function hasRelaxedSimd(): boolean {
+  const type = [0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b];
+  const local = [0xfd, 0x0c, ...new Array<number>(16).fill(0)];
+  const body = [0x00, ...local, ...local, ...local, 0xfd, 0x85, 0x02, 0x0b];
+  const code = [0x0a, body.length + 2, 0x01, body.length, ...body];
+  const bytes = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...type, 0x03, 0x02, 0x01, 0x00, ...code];
+  return platform.validate(Uint8Array.from(bytes));
+}

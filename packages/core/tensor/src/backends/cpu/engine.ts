@@ -1,0 +1,36 @@
+import type { Gemm } from './gemm/gemm.js';
+import type { Heap } from './heap/heap.js';
+import type { WasmFunction } from './wasm/module.js';
+import type { WasmModule } from './wasm/platform.js';
+
+/** A compiled function on the heap. */
+export interface KernelFunction {
+  /** Runs it on this thread. */
+  readonly call: (...args: number[]) => number;
+  /** What another thread needs to run it: the module, and its place in it. */
+  readonly module: WasmModule;
+  readonly index: number;
+}
+
+/** What kernels are made with. */
+export interface Engine {
+  readonly heap: Heap;
+  /** Whether modules may use relaxed SIMD (fused multiply-add). */
+  readonly relaxed: boolean;
+  /** The functions of a module, compiled once for each `key`. */
+  readonly functions: (key: string, define: () => readonly WasmFunction[]) => readonly KernelFunction[];
+  /**
+   * Calls `f(...args, begin, end)` such that the ranges cover 0 … items - 1, on as many threads as pay off: a range is
+   * never shorter than `grain` items (but for the last), and starts at a multiple of it. No result may depend on how
+   * the items are cut. With `scratchBytes`, f gets one more argument: the address of that many bytes of its own.
+   */
+  readonly parallel: (
+    f: KernelFunction,
+    args: readonly number[],
+    items: number,
+    grain: number,
+    scratchBytes?: number,
+  ) => void;
+  /** The matrix product: BLAS where there is one, WebAssembly where not. Threads on its own. */
+  readonly gemm: Gemm;
+}

@@ -1,0 +1,202 @@
+import type { DType, TypedArray } from '../../../dtype.js';
+import { BackendError } from '../../../errors.js';
+import { platform } from '../wasm/platform.js';
+import type { WasmMemory } from '../wasm/platform.js';
+import type { Heap } from './heap.js';
+
+const pageBytes = 65536;
+/** The largest memory with 32-bit addresses: 4 GiB. */
+const mostPages = 65536;
+/** Blocks up to this size are cut from chunks by size class; larger ones are whole pages. */
+const largestSmall = 2 ** 18;
+const chunkBytes = 2 ** 20;
+/** Grown by at least this much at a time: growing costs a system call. */
+const leastGrowth = 2 ** 23;
+
+/**
+ * A heap over one WebAssembly memory, shared between threads where the platform allows. Small blocks come in size
+ * classes, four to each doubling; large ones are runs of pages, the smallest that fits first, joined with their
+ * neighbours when freed.
+ *
+ * @param shared whether other threads may work in it; needs SharedArrayBuffer
+ * @throws BackendError (from `take`) when 4 GiB are not enough, saying what was asked and what is free
+ */
+export function createHeap(shared: boolean): Heap {
+  const { memory, maximumPages } = newMemory(shared);
+  const classes = new Map<number, number[]>();
+  const runs = pageRuns(
+    (pages) => growMemory(memory, pages, maximumPages),
+    1,
+    memory.buffer.byteLength / pageBytes,
+  );
+  let chunk = 0;
+  let chunkEnd = 0;
+
+  const takeRun = (bytes: number): number => {
+    const pages = Math.ceil(bytes / pageBytes);
+    const page = runs.take(pages);
+    if (page === undefined) {
+      const megabytes = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MB`;
+      throw new BackendError(
+        `cpu: ${bytes} bytes (${megabytes(bytes)}) were asked for; of the ${megabytes(maximumPages * pageBytes)} that the heap can hold ` +
+          `${megabytes(runs.freePages(maximumPages) * pageBytes)} are free, ${megabytes(runs.largest(maximumPages) * pageBytes)} of them in one piece; ` +
+          `dispose of tensors (scope(), using), make it in parts, or use a smaller dtype`,
+      );
+    }
+    return page * pageBytes;
+  };
+
+  const take = (bytes: number): number => {
+    if (bytes > largestSmall) return takeRun(bytes);
+    const size = classSize(bytes);
+    const free = classes.get(size);
+    if (free !== undefined && free.length > 0) return free.pop()!;
+    if (chunk + size > chunkEnd) {
+      // What is left of the chunk is smaller than this class; give it to the classes below.
+      while (chunkEnd - chunk >= 64) {
+        const rest = largestClassWithin(chunkEnd - chunk);
+        listOf(classes, rest).push(chunk);
+        chunk += rest;
+      }
+      chunk = takeRun(chunkBytes);
+      chunkEnd = chunk + chunkBytes;
+    }
+    const address = chunk;
+    chunk += size;
+    return address;
+  };
+
+  let buffer = memory.buffer;
+  return {
+    memory,
+    type: { initialPages: 1, maximumPages, shared },
+    take,
+    give(address, bytes) {
+      if (bytes > largestSmall) runs.give(address / pageBytes, Math.ceil(bytes / pageBytes));
+      else listOf(classes, classSize(bytes)).push(address);
+    },
+    view(dtype, address, size) {
+      // Reading the property of a grown shared memory makes a new object each time; keep it while it suffices.
+      if (buffer.byteLength < address + size * 8) buffer = memory.buffer;
+      return makeView[dtype](buffer, address, size);
+    },
+    size: () => memory.buffer.byteLength,
+  };
+}
+
+const makeView: Readonly<Record<DType, (buffer: ArrayBuffer, address: number, size: number) => TypedArray>> =
+  {
+    float32: (buffer, address, size) => new Float32Array(buffer, address, size),
+    float64: (buffer, address, size) => new Float64Array(buffer, address, size),
+    int32: (buffer, address, size) => new Int32Array(buffer, address, size),
+    bool: (buffer, address, size) => new Uint8Array(buffer, address, size),
+  };
+
+/** 64, 80, 96, 112, 128, 160, … rounded to multiples of 64: at most a fifth is lost. */
+function classSize(bytes: number): number {
+  if (bytes <= 64) return 64;
+  const step = Math.max(64, 2 ** (Math.floor(Math.log2(bytes - 1)) - 2));
+  return Math.ceil(bytes / step) * step;
+}
+
+function largestClassWithin(bytes: number): number {
+  const step = Math.max(64, 2 ** (Math.floor(Math.log2(bytes)) - 2));
+  return Math.min(largestSmall, Math.floor(bytes / step) * step);
+}
+
+function listOf(classes: Map<number, number[]>, size: number): number[] {
+  let list = classes.get(size);
+  if (list === undefined) classes.set(size, (list = []));
+  return list;
+}
+
+/** Where address space is limited, a smaller maximum may still be granted. */
+function newMemory(shared: boolean): { memory: WasmMemory; maximumPages: number } {
+  const initial = 64;
+  for (let maximum = mostPages; ; maximum /= 2) {
+    try {
+      return { memory: new platform.Memory({ initial, maximum, shared }), maximumPages: maximum };
+    } catch (error) {
+      if (maximum / 2 < 1024) throw error;
+    }
+  }
+}
+
+function growMemory(memory: WasmMemory, pages: number, maximumPages: number): number {
+  const now = memory.buffer.byteLength / pageBytes;
+  // By an eighth of what there is, so that a growing program asks rarely.
+  const wanted = Math.max(pages, leastGrowth / pageBytes, Math.floor(now / 8));
+  for (const more of [Math.min(wanted, maximumPages - now), pages]) {
+    if (more < pages) continue;
+    try {
+      memory.grow(more);
+      return more;
+    } catch {
+      // The system has no more; the smaller wish may still be granted.
+    }
+  }
+  return 0;
+}
+
+interface PageRuns {
+  /** The first page of a run, or undefined when there is no room. */
+  readonly take: (pages: number) => number | undefined;
+  readonly give: (page: number, pages: number) => void;
+  /** Pages free in a memory of `limit` pages, also those not yet grown to. */
+  readonly freePages: (limit: number) => number;
+  /** The longest run that could be had. */
+  readonly largest: (limit: number) => number;
+}
+
+/** Runs of free pages in order of address. Page 0 is never given out: an address of 0 is always a mistake. */
+function pageRuns(grow: (pages: number) => number, first: number, end: number): PageRuns {
+  const free: { page: number; pages: number }[] = [{ page: first, pages: end - first }];
+  let top = end;
+
+  const give = (page: number, pages: number): void => {
+    let at = free.findIndex((run) => run.page > page);
+    if (at < 0) at = free.length;
+    const before = free[at - 1];
+    const after = free[at];
+    const joinsBefore = before !== undefined && before.page + before.pages === page;
+    const joinsAfter = after !== undefined && page + pages === after.page;
+    if (joinsBefore) {
+      before.pages += pages + (joinsAfter ? after.pages : 0);
+      if (joinsAfter) free.splice(at, 1);
+    } else if (joinsAfter) {
+      after.page = page;
+      after.pages += pages;
+    } else free.splice(at, 0, { page, pages });
+  };
+
+  const take = (pages: number): number | undefined => {
+    let best: { page: number; pages: number } | undefined;
+    for (const run of free)
+      if (run.pages >= pages && (best === undefined || run.pages < best.pages)) best = run;
+    if (best === undefined) {
+      const last = free.at(-1);
+      const missing = pages - (last !== undefined && last.page + last.pages === top ? last.pages : 0);
+      const more = grow(missing);
+      if (more === 0) return undefined;
+      give(top, more);
+      top += more;
+      best = free.at(-1)!;
+    }
+    const { page } = best;
+    best.page += pages;
+    best.pages -= pages;
+    if (best.pages === 0) free.splice(free.indexOf(best), 1);
+    return page;
+  };
+
+  const tail = (): number => {
+    const last = free.at(-1);
+    return last !== undefined && last.page + last.pages === top ? last.pages : 0;
+  };
+  return {
+    take,
+    give,
+    freePages: (limit) => free.reduce((sum, run) => sum + run.pages, limit - top),
+    largest: (limit) => free.reduce((most, run) => Math.max(most, run.pages), tail() + limit - top),
+  };
+}

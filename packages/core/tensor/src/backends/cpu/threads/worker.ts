@@ -1,0 +1,61 @@
+import type { MessagePort, Worker } from 'node:worker_threads';
+import { givenUp, layout, stateOf, states, type Control } from './layout.js';
+import { workerSource } from './workerSource.js';
+
+/** A worker thread as its pool sees it. */
+export interface PoolWorker {
+  /** Its place among the states in the control block; never given to another worker. */
+  readonly slot: number;
+  readonly thread: Worker;
+  /** Carries modules there, and errors back. */
+  readonly port: MessagePort;
+  /** How many modules it was sent. */
+  modules: number;
+}
+
+/**
+ * How long a worker looks for the next job before it sleeps. Waking it takes about as long, so this at most doubles the
+ * cost of a pause between two jobs.
+ */
+const spinMilliseconds = 0.05;
+
+/**
+ * Starts a worker. It is ready once it says so in its state, which needs no turn of this thread's event loop; it never
+ * keeps the process alive.
+ *
+ * @param onEnd called with the worker when it is gone, by itself or not
+ * @throws the runtime's error where threads are forbidden
+ */
+export function startWorker(
+  memory: WebAssembly.Memory,
+  control: Control,
+  slot: number,
+  onEnd: (worker: PoolWorker) => void,
+): PoolWorker {
+  const { Worker, MessageChannel } = process.getBuiltinModule('node:worker_threads');
+  const { port1, port2 } = new MessageChannel();
+  const thread = new Worker(workerSource, {
+    eval: true,
+    name: 'trellis',
+    // Nothing of the program's own start (loaders, --require, --inspect-brk) is meant for this thread.
+    execArgv: [],
+    env: {},
+    workerData: {
+      memory,
+      words: control.words,
+      numbers: control.numbers,
+      port: port2,
+      state: stateOf(slot),
+      layout,
+      states,
+      givenUp,
+      spinMilliseconds,
+    },
+    transferList: [port2],
+  });
+  const worker: PoolWorker = { slot, thread, port: port1, modules: 0 };
+  thread.on('error', () => onEnd(worker));
+  thread.on('exit', () => onEnd(worker));
+  thread.unref();
+  return worker;
+}

@@ -1,0 +1,137 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createHeap } from '../../../src/backends/cpu/heap/create.js';
+import { createPool, type Pool } from '../../../src/backends/cpu/threads/pool.js';
+import { threadCount } from '../../../src/backends/cpu/threads/count.js';
+import { i32 } from '../../../src/backends/cpu/wasm/code.js';
+import { defineFunction, encodeModule } from '../../../src/backends/cpu/wasm/module.js';
+import { BackendError } from '../../../src/errors.js';
+
+const heap = createHeap(true);
+const pools: Pool[] = [];
+afterEach(() => pools.splice(0).forEach((pool) => pool.dispose()));
+
+function pool(threads: number): Pool {
+  const made = createPool({ memory: heap.memory, threads, heap });
+  pools.push(made);
+  return made;
+}
+
+/** Adds `amount` to each int32 of its range: an item left out, or run twice, shows. */
+const add = defineFunction({
+  parameters: { at: 'i32', amount: 'i32', begin: 'i32', end: 'i32' },
+  body: ({ at, amount, begin, end }, frame) => {
+    const i = frame.local('i32');
+    const place = i32.add(at.get, i32.mul(i.get, i32.const(4)));
+    return frame.range(i, begin.get, end.get, 1, i32.store(place, i32.add(i32.load(place), amount.get)));
+  },
+});
+/** Reads from an address it is given. */
+const read = defineFunction({
+  parameters: { at: 'i32', begin: 'i32', end: 'i32' },
+  body: ({ at, begin, end }) => i32.store(begin.get, i32.add(i32.load(at.get), end.get)),
+});
+const module = new WebAssembly.Module(encodeModule([add, read], heap.type));
+const { exports } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
+const kernel = (index: number) => ({
+  module,
+  index,
+  call: exports[String(index)] as (...args: number[]) => number,
+});
+
+const pause = (milliseconds: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+};
+
+/** Whether some piece runs off this thread: each call here waits, so that a ready worker comes to its share. */
+function awaitWorkers(on: Pool): void {
+  for (let attempt = 0; attempt < 600; attempt++) {
+    const at = heap.take(400);
+    let here = 0;
+    const f = kernel(0);
+    const call = (...args: number[]): number => {
+      here += args.at(-1)! - args.at(-2)!;
+      pause(5);
+      return f.call(...args);
+    };
+    on.run({ ...f, call }, [at, 0], 100, 1);
+    heap.give(at, 400);
+    if (here < 100) return;
+  }
+  throw new Error('no worker has taken part');
+}
+
+describe('a pool', () => {
+  it.each([1, 2, 3, 4])('of %i threads runs every item once, over thousands of jobs', (threads) => {
+    const on = pool(threads);
+    const most = 5000;
+    const at = heap.take(most * 4);
+    if (threads > 1) awaitWorkers(on);
+    const expected = new Int32Array(most);
+    const values = heap.view('int32', at, most).fill(0);
+    let random = 1;
+    const next = (below: number): number => {
+      random = (Math.imul(random, 1664525) + 1013904223) >>> 0;
+      return Math.floor((random / 2 ** 32) * below);
+    };
+    for (let job = 0; job < 3000; job++) {
+      const items = next(most + 1);
+      const amount = next(1000) - 500;
+      on.run(kernel(0), [at, amount], items, 1 + next(300));
+      for (let i = 0; i < items; i++) expected[i]! += amount;
+      if (job % 100 === 0) expect(values).toEqual(expected);
+    }
+    expect(values).toEqual(expected);
+    heap.give(at, most * 4);
+  });
+
+  it('cuts at multiples of the grain, and runs small work in one call', () => {
+    const on = pool(2);
+    const ranges: number[][] = [];
+    const f = kernel(0);
+    const at = heap.take(4000);
+    const call = (...args: number[]): number => {
+      ranges.push(args.slice(-2));
+      return 0;
+    };
+    on.run({ ...f, call }, [at, 0], 64, 64);
+    on.run({ ...f, call }, [at, 0], 0, 1);
+    expect(ranges).toEqual([[0, 64]]);
+    awaitWorkers(on);
+    ranges.length = 0;
+    on.run({ ...f, call }, [at, 0], 999, 64);
+    expect(ranges.length).toBeGreaterThan(0);
+    for (const [begin, end] of ranges) {
+      expect(begin! % 64).toBe(0);
+      expect(end === 999 || (end! - begin! >= 64 && end! % 64 === 0)).toBe(true);
+    }
+    heap.give(at, 4000);
+  });
+
+  it('hands on what a kernel throws, on this thread or another, and goes on', () => {
+    const on = pool(2);
+    awaitWorkers(on);
+    expect(() => on.run(kernel(1), [-4], 1000, 10)).toThrowError(/kernel failed.*out of bounds/);
+    // This thread's pieces are harmless; those of the worker trap.
+    const call = (): number => {
+      pause(5);
+      return 0;
+    };
+    expect(() => {
+      for (let attempt = 0; attempt < 100; attempt++) on.run({ ...kernel(1), call }, [-4], 1000, 10);
+    }).toThrowError(BackendError);
+    const at = heap.take(4000);
+    const values = heap.view('int32', at, 1000).fill(1);
+    on.run(kernel(0), [at, 2], 1000, 10);
+    expect(values.every((value) => value === 3)).toBe(true);
+    heap.give(at, 4000);
+  });
+});
+
+describe('threadCount', () => {
+  it('takes whole numbers from 1 to 256 and says so', () => {
+    expect(threadCount(1)).toBe(1);
+    expect(threadCount(256)).toBe(256);
+    for (const wrong of [0, -1, 1.5, NaN, 257, '2', null])
+      expect(() => threadCount(wrong)).toThrowError(/threads must be a whole number from 1 to 256/);
+  });
+});
