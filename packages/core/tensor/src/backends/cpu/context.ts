@@ -8,7 +8,7 @@ import { referenceKernel } from './fallback.js';
 import { hasVectorRule } from './fused/expression.js';
 import { fusedKernel } from './fused/loop.js';
 import type { HeapKernel, KernelFactory, Problem } from './kernel.js';
-import { kernels } from './kernels/index.js';
+import type { KernelTable } from './kernels/index.js';
 import { controlKernels } from './control.js';
 
 /** A program on the heap: runs at the addresses of its inputs and outputs. */
@@ -23,6 +23,7 @@ export type Recorder = (kernel: string, milliseconds: number, bytes: number) => 
 /** What turns equations and programs into calls of kernels. */
 export interface Context {
   readonly engine: Engine;
+  readonly kernels: KernelTable;
   readonly kernelFor: (equation: Equation<Aval>) => HeapKernel;
   /** The compiled form of a program; made once. */
   readonly programFor: (program: Program) => HeapProgram;
@@ -32,7 +33,7 @@ export interface Context {
 
 /** The kernel of one equation: compiled code, a hand-written kernel, or the reference one. */
 export function makeKernel(equation: Equation<Aval>, context: Context): HeapKernel {
-  const { engine } = context;
+  const { engine, kernels } = context;
   const primitive = lookupPrimitive<PrimitiveName>(equation.primitive);
   const control = controlKernels[equation.primitive];
   if (control !== undefined) return control(equation, context);

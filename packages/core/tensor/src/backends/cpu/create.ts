@@ -1,6 +1,9 @@
-import type { Gemm } from './gemm/gemm.js';
+import { blasGemm } from './blas/gemm.js';
+import { loadBlas } from './blas/load.js';
+import { wasmGemm } from './gemm/wasmGemm.js';
 import type { Engine, KernelFunction } from './engine.js';
 import { createHeap } from './heap/create.js';
+import { threadCount } from './threads/count.js';
 import { encodeModule } from './wasm/module.js';
 import { platform } from './wasm/platform.js';
 
@@ -10,17 +13,19 @@ export interface EngineOptions {
 }
 
 /** An engine with a heap of its own. */
-export function createEngine(_options: EngineOptions = {}): Engine {
+export function createEngine(options: EngineOptions = {}): Engine {
   const shared = typeof SharedArrayBuffer !== 'undefined';
   const heap = createHeap(shared);
   const relaxed = hasRelaxedSimd();
   const imports = { env: { memory: heap.memory } };
   const known = new Map<string, readonly KernelFunction[]>();
-  let gemm: Gemm | undefined;
+  const threads = threadCount(options.threads);
+  const blas = loadBlas({ threads, heap });
 
   const engine: Engine = {
     heap,
     relaxed,
+    blas,
     functions(key, define) {
       let made = known.get(key);
       if (made === undefined) {
@@ -50,9 +55,10 @@ export function createEngine(_options: EngineOptions = {}): Engine {
       }
     },
     get gemm() {
-      return gemm!;
+      return gemm;
     },
   };
+  const gemm = blas === undefined ? wasmGemm(engine) : blasGemm(blas, heap);
   return engine;
 }
 

@@ -1,3 +1,4 @@
+import type { Blas } from './blas/load.js';
 import type { Gemm } from './gemm/gemm.js';
 import type { Heap } from './heap/heap.js';
 import type { WasmFunction } from './wasm/module.js';
@@ -17,6 +18,8 @@ export interface Engine {
   readonly heap: Heap;
   /** Whether modules may use relaxed SIMD (fused multiply-add). */
   readonly relaxed: boolean;
+  /** The system's BLAS and LAPACK, where there are any. */
+  readonly blas: Blas | undefined;
   /** The functions of a module, compiled once for each `key`. */
   readonly functions: (key: string, define: () => readonly WasmFunction[]) => readonly KernelFunction[];
   /**

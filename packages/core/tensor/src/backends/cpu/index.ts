@@ -4,6 +4,7 @@ import type { Equation, Program } from '../../program/program.js';
 import type { Aval } from '../../shape.js';
 import { formatShape, sizeOf } from '../../shape.js';
 import type { Backend, BufferHandle, Executable } from '../backend.js';
+import { lapackKernels } from './blas/lapack.js';
 import type { Context, HeapProgram } from './context.js';
 import { bytesOf, makeKernel, timed } from './context.js';
 import { controlKernels } from './control.js';
@@ -12,6 +13,7 @@ import type { EngineOptions } from './create.js';
 import { createHandles } from './handles.js';
 import type { HeapBuffer } from './handles.js';
 import type { HeapKernel } from './kernel.js';
+import { kernels } from './kernels/index.js';
 import { compileProgram } from './program.js';
 
 /** Prepared kernels kept for eager operations. */
@@ -38,6 +40,7 @@ export function createCpuBackend(options: EngineOptions = {}): Backend {
   };
   const context: Context = {
     engine,
+    kernels: engine.blas === undefined ? kernels : { ...kernels, ...lapackKernels(engine.blas, engine) },
     kernelFor,
     programFor(program) {
       let compiled = programs.get(program);

@@ -1,5 +1,16 @@
 import type { PrimitiveName } from '../../../primitives/parameters.js';
 import type { KernelFactory } from '../kernel.js';
+import { conv2dKernel } from './conv.js';
+import { matmulKernel } from './matmul.js';
+import { randomBits, splitKey } from './random.js';
 
-/** The kernels that are faster than the reference, by primitive. */
-export const kernels: { readonly [N in PrimitiveName]?: KernelFactory<N> } = {};
+/** Kernels by primitive. */
+export type KernelTable = { readonly [N in PrimitiveName]?: KernelFactory<N> | undefined };
+
+/** The kernels that are faster than the reference. */
+export const kernels: KernelTable = {
+  conv2d: conv2dKernel,
+  matmul: matmulKernel,
+  randomBits,
+  splitKey,
+};

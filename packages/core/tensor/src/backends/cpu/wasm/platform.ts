@@ -9,9 +9,7 @@ export interface WasmMemory {
 }
 
 /** Compiled code; can be sent to other threads. */
-export interface WasmModule {
-  readonly [Symbol.toStringTag]: string;
-}
+export type WasmModule = object;
 
 interface Platform {
   readonly Memory: new (limits: { initial: number; maximum: number; shared: boolean }) => WasmMemory;
