@@ -68,6 +68,9 @@ export class BackendError extends TrellisError {
   }
 }
 
+/** A backend has no room for what was asked; disposing of tensors can help. Code `BACKEND`. */
+export class MemoryError extends BackendError {}
+
 /** A matrix that the decomposition cannot take (singular, not positive definite). Code `LINALG`. */
 export class LinalgError extends TrellisError {
   constructor(message: string) {

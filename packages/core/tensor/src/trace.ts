@@ -9,7 +9,7 @@ import type { Equation } from './program/program.js';
 import { describe } from './shape.js';
 import type { DType } from './dtype.js';
 import type { Shape } from './shape.js';
-import { Storage } from './storage.js';
+import { Storage, withHandles } from './storage.js';
 import { ConcreteTensor, Tensor } from './tensor.js';
 
 /**
@@ -149,11 +149,11 @@ function evaluate<N extends PrimitiveName>(
   const outputs = primitive.shape(inputs, params);
   const { backend, settled } = settle(primitive.name, inputs);
   if (primitive.aliases === true) return [settled[0]!.alias(outputs[0]!.shape)];
-  const handles = settled.map((input) => input.storage.handle);
-  const results =
+  const results = withHandles(settled, (handles) =>
     primitive.name === 'jit'
       ? executableFor(backend, (params as PrimitiveParameters['jit']).program).run(handles)
-      : backend.dispatch({ primitive: primitive.name, params, inputs, outputs } as Equation, handles);
+      : backend.dispatch({ primitive: primitive.name, params, inputs, outputs } as Equation, handles),
+  );
   return outputs.map(
     (aval, i) => new ConcreteTensor(aval.shape, aval.dtype, new Storage(backend, results[i]!)),
   );
@@ -166,13 +166,14 @@ function constants<N extends PrimitiveName>(
   params: PrimitiveParameters[N],
 ): ConcreteTensor[] {
   const outputs = primitive.shape([], params);
-  const results =
+  const results = withHandles([], (none) =>
     primitive.name === 'jit'
-      ? executableFor(backend, (params as PrimitiveParameters['jit']).program).run([])
+      ? executableFor(backend, (params as PrimitiveParameters['jit']).program).run(none)
       : backend.dispatch(
           { primitive: primitive.name, params, inputs: [], outputs } as unknown as Equation,
-          [],
-        );
+          none,
+        ),
+  );
   return outputs.map(({ shape, dtype }, i) => {
     const remake = (other: Backend): ConcreteTensor => constants(other, primitive, params)[i]!;
     return new ConcreteTensor(shape, dtype, new Storage(backend, results[i]!), remake);

@@ -47,7 +47,7 @@ describe('the surface', () => {
   it('exports functions, constants, classes and groups, and nothing by accident', () => {
     const others = Object.keys(trellis).filter((name) => !functions.has(name));
     expect(others.sort()).toEqual(
-      'ArgumentError BackendError DTypeError DisposedError IndexError LinalgError ShapeError Tensor TraceError TreeError TrellisError dtypes linalg random tree'.split(
+      'ArgumentError BackendError DTypeError DisposedError IndexError LinalgError MemoryError ShapeError Tensor TraceError TreeError TrellisError dtypes linalg random tree'.split(
         ' ',
       ),
     );

@@ -6,7 +6,7 @@ import { cast, scalar } from '../primitives/calls.js';
 import type { Shape } from '../shape.js';
 import { checkShape, formatShape, sizeOf } from '../shape.js';
 import { show } from '../show.js';
-import { Storage } from '../storage.js';
+import { Storage, withHandles } from '../storage.js';
 import { ConcreteTensor, Tensor } from '../tensor.js';
 import { currentBackend } from '../trace.js';
 
@@ -63,7 +63,8 @@ function makeTensor(op: string, data: TensorLike, options: TensorOptions): Tenso
 /** A concrete tensor over a copy of `data`, without checks. */
 export function fromHost(data: TypedArray, shape: Shape, dtype: DType): ConcreteTensor {
   const backend = currentBackend();
-  return new ConcreteTensor([...shape], dtype, new Storage(backend, backend.upload(data)));
+  const handle = withHandles([], () => backend.upload(data));
+  return new ConcreteTensor([...shape], dtype, new Storage(backend, handle));
 }
 
 function flatten(

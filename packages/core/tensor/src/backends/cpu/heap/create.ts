@@ -1,5 +1,5 @@
 import type { DType, TypedArray } from '../../../dtype.js';
-import { BackendError } from '../../../errors.js';
+import { BackendError, MemoryError } from '../../../errors.js';
 import { platform } from '../wasm/platform.js';
 import type { WasmMemory } from '../wasm/platform.js';
 import type { Heap } from './heap.js';
@@ -19,7 +19,8 @@ const leastGrowth = 2 ** 23;
  * neighbours when freed.
  *
  * @param shared whether other threads may work in it; needs SharedArrayBuffer
- * @throws BackendError (from `take`) when 4 GiB are not enough, saying what was asked and what is free
+ * @throws MemoryError (from `take`) when 4 GiB are not enough, saying what was asked and what is free; BackendError when
+ *   no heap could ever hold it
  */
 export function createHeap(shared: boolean): Heap {
   const { memory, maximumPages } = newMemory(shared);
@@ -35,14 +36,7 @@ export function createHeap(shared: boolean): Heap {
   const takeRun = (bytes: number): number => {
     const pages = Math.ceil(bytes / pageBytes);
     const page = runs.take(pages);
-    if (page === undefined) {
-      const megabytes = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MB`;
-      throw new BackendError(
-        `cpu: ${bytes} bytes (${megabytes(bytes)}) were asked for; of the ${megabytes(maximumPages * pageBytes)} that the heap can hold ` +
-          `${megabytes(runs.freePages(maximumPages) * pageBytes)} are free, ${megabytes(runs.largest(maximumPages) * pageBytes)} of them in one piece; ` +
-          `dispose of tensors (scope(), using), make it in parts, or use a smaller dtype`,
-      );
-    }
+    if (page === undefined) throw noRoom(bytes, maximumPages, runs);
     return page * pageBytes;
   };
 
@@ -82,6 +76,22 @@ export function createHeap(shared: boolean): Heap {
     },
     size: () => memory.buffer.byteLength,
   };
+}
+
+function noRoom(bytes: number, maximumPages: number, runs: PageRuns): BackendError {
+  const megabytes = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MB`;
+  const asked = `cpu: ${bytes} bytes (${megabytes(bytes)}) were asked for`;
+  const most = megabytes(maximumPages * pageBytes);
+  if (bytes > maximumPages * pageBytes)
+    return new BackendError(
+      `${asked}, more than the JS engine can give (${most} in all); make it in parts, or use a smaller dtype`,
+    );
+  const free = megabytes(runs.freePages(maximumPages) * pageBytes);
+  const longest = megabytes(runs.largest(maximumPages) * pageBytes);
+  return new MemoryError(
+    `${asked}; of the ${most} that the heap can hold ${free} are free, ${longest} of them in one piece; ` +
+      `dispose of tensors (scope(), using), make it in parts, or use a smaller dtype`,
+  );
 }
 
 const makeView: Readonly<Record<DType, (buffer: ArrayBuffer, address: number, size: number) => TypedArray>> =
