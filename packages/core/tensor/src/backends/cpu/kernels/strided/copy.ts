@@ -1,0 +1,114 @@
+import type { Shape } from '../../../../shape.js';
+import type { Engine, KernelFunction } from '../../engine.js';
+import { i32 } from '../../wasm/code.js';
+import type { WasmFunction } from '../../wasm/module.js';
+import { defineFunction } from '../../wasm/module.js';
+import type { RunKind, Width } from './runs.js';
+import { copyRun } from './runs.js';
+import { axisLocals, axisParameters, walk } from './walk.js';
+
+/** Bytes of one thread's share at least. */
+const grainBytes = 1 << 18;
+
+/** One axis of two arrays: its length and the elements that each steps along it. */
+export interface Axis {
+  readonly length: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Copies from an address to an address. */
+export type Copy = (from: number, to: number) => void;
+
+/**
+ * `to[i . toStrides] = from[i . fromStrides]` for every index i below `shape`; strides in elements of `width` bytes,
+ * negative or 0 ones too. Rows along the last axis that is left after neighbours are joined are copied by vectors where
+ * they lie together.
+ */
+export function stridedCopy(
+  engine: Engine,
+  width: Width,
+  shape: Shape,
+  fromStrides: readonly number[],
+  toStrides: readonly number[],
+): Copy {
+  const axes = collapse(shape, fromStrides, toStrides);
+  if (axes === undefined) return () => undefined;
+  const run = axes.pop() ?? { length: 1, from: 1, to: 1 };
+  const kind = kindOf(run);
+  const inBytes = kind === 'contiguous' || kind === 'splat';
+  const unit = inBytes ? 1 : width;
+  const count = inBytes ? run.length * width : run.length;
+  const copy = rowCopy(engine, kind, width, axes.length);
+  const rows = axes.reduce((product, { length }) => product * length, 1);
+  const items = axes.length === 0 ? count : rows;
+  const itemBytes = axes.length === 0 ? unit : run.length * width;
+  const grain = Math.max(1, Math.floor(grainBytes / itemBytes));
+  const args = [0, 0, count, run.from * unit, run.to * unit];
+  for (const { length, from, to } of axes) args.push(length, from * width, to * width);
+  return (from, to) => {
+    args[0] = from;
+    args[1] = to;
+    engine.parallel(copy, args, items, grain);
+  };
+}
+
+/** Drops axes of length 1 and joins neighbours that both arrays step through as one; undefined if there is nothing. */
+export function collapse(
+  shape: Shape,
+  fromStrides: readonly number[],
+  toStrides: readonly number[],
+): Axis[] | undefined {
+  if (shape.includes(0)) return undefined;
+  const axes: Axis[] = [];
+  shape.forEach((length, i) => {
+    const [from, to] = [fromStrides[i]!, toStrides[i]!];
+    const before = axes[axes.length - 1];
+    if (length === 1) return;
+    if (before?.from === from * length && before.to === to * length) {
+      axes[axes.length - 1] = { length: before.length * length, from, to };
+    } else {
+      axes.push({ length, from, to });
+    }
+  });
+  return axes;
+}
+
+function kindOf({ from, to }: Axis): RunKind {
+  if (to !== 1) return 'steps';
+  return from === 1 ? 'contiguous' : from === 0 ? 'splat' : from === -1 ? 'reverse' : 'steps';
+}
+
+/** Copies the rows begin … end - 1 that `rank` axes count, or a part of the only row if there is no axis. */
+function rowCopy(engine: Engine, kind: RunKind, width: Width, rank: number): KernelFunction {
+  const known = kind === 'contiguous' ? 1 : width;
+  return engine.functions(`strided ${kind} ${known} ${rank}`, () => [rows(kind, known, rank)])[0]!;
+}
+
+function rows(kind: RunKind, width: Width, rank: number): WasmFunction {
+  const first = { from: 'i32', to: 'i32', count: 'i32', fromStep: 'i32', toStep: 'i32' } as const;
+  return defineFunction<string>({
+    parameters: { ...first, ...axisParameters(rank), begin: 'i32', end: 'i32' },
+    body: (parameters, frame) => {
+      const { from, to, count, fromStep, toStep, begin, end } = parameters as Record<
+        keyof typeof first | 'begin' | 'end',
+        (typeof parameters)[string]
+      >;
+      const run = copyRun(frame, kind, width, {
+        from: from.get,
+        to: to.get,
+        count: count.get,
+        fromStep: fromStep.get,
+        toStep: toStep.get,
+      });
+      if (rank > 0)
+        return walk(frame, { axes: axisLocals(parameters, rank), from, to, begin, end }, () => run);
+      return [
+        from.set(i32.add(from.get, i32.mul(begin.get, fromStep.get))),
+        to.set(i32.add(to.get, i32.mul(begin.get, toStep.get))),
+        count.set(i32.sub(end.get, begin.get)),
+        run,
+      ];
+    },
+  });
+}
