@@ -4,6 +4,7 @@ import { wasmGemm } from './gemm/wasmGemm.js';
 import type { Engine, KernelFunction } from './engine.js';
 import { createHeap } from './heap/create.js';
 import { threadCount } from './threads/count.js';
+import { createPool } from './threads/pool.js';
 import { encodeModule } from './wasm/module.js';
 import { platform } from './wasm/platform.js';
 
@@ -20,6 +21,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
   const imports = { env: { memory: heap.memory } };
   const known = new Map<string, readonly KernelFunction[]>();
   const threads = threadCount(options.threads);
+  const pool = createPool({ memory: heap.memory, threads, heap });
   const blas = loadBlas({ threads, heap });
 
   const engine: Engine = {
@@ -41,19 +43,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
       }
       return made;
     },
-    parallel(f, args, items, _grain, scratchBytes) {
-      if (items <= 0) return;
-      if (scratchBytes === undefined) {
-        f.call(...args, 0, items);
-        return;
-      }
-      const scratch = heap.take(scratchBytes);
-      try {
-        f.call(...args, 0, items, scratch);
-      } finally {
-        heap.give(scratch, scratchBytes);
-      }
-    },
+    parallel: pool.run,
     get gemm() {
       return gemm;
     },

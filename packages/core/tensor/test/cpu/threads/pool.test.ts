@@ -4,6 +4,7 @@ import { createPool, type Pool } from '../../../src/backends/cpu/threads/pool.js
 import { threadCount } from '../../../src/backends/cpu/threads/count.js';
 import { i32 } from '../../../src/backends/cpu/wasm/code.js';
 import { defineFunction, encodeModule } from '../../../src/backends/cpu/wasm/module.js';
+import { platform } from '../../../src/backends/cpu/wasm/platform.js';
 import { BackendError } from '../../../src/errors.js';
 
 const heap = createHeap(true);
@@ -30,8 +31,8 @@ const read = defineFunction({
   parameters: { at: 'i32', begin: 'i32', end: 'i32' },
   body: ({ at, begin, end }) => i32.store(begin.get, i32.add(i32.load(at.get), end.get)),
 });
-const module = new WebAssembly.Module(encodeModule([add, read], heap.type));
-const { exports } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
+const module = new platform.Module(encodeModule([add, read], heap.type));
+const { exports } = new platform.Instance(module, { env: { memory: heap.memory } });
 const kernel = (index: number) => ({
   module,
   index,

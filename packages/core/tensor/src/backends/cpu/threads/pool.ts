@@ -1,12 +1,13 @@
 import { BackendError } from '../../../errors.js';
 import type { KernelFunction } from '../engine.js';
 import type { Heap } from '../heap/heap.js';
+import type { WasmMemory, WasmModule } from '../wasm/platform.js';
 import { createControl, givenUp, layout, maximumArguments, stateOf, states } from './layout.js';
 import { startWorker, type PoolWorker } from './worker.js';
 
 export interface PoolOptions {
   /** Workers need it shared; with one that is not, everything runs on the calling thread. */
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   /** The calling one included. */
   readonly threads: number;
   /** Gives the scratch memory. */
@@ -58,8 +59,8 @@ export function createPool({ memory, threads, heap, patienceMilliseconds = 30_00
   const control = createControl(slots);
   const { words, numbers } = control;
   let workers: PoolWorker[] = [];
-  const modules: WebAssembly.Module[] = [];
-  const numberOf = new Map<WebAssembly.Module, number>();
+  const modules: WasmModule[] = [];
+  const numberOf = new Map<WasmModule, number>();
 
   const forget = (worker: PoolWorker): void => {
     workers = workers.filter((other) => other !== worker);
@@ -84,7 +85,7 @@ export function createPool({ memory, threads, heap, patienceMilliseconds = 30_00
     return ready;
   };
 
-  const send = (module: WebAssembly.Module): number => {
+  const send = (module: WasmModule): number => {
     let number = numberOf.get(module);
     if (number === undefined) {
       number = modules.push(module) - 1;
@@ -192,7 +193,7 @@ export function createPool({ memory, threads, heap, patienceMilliseconds = 30_00
 }
 
 /** Whether other threads can reach the memory, and this one may wait for them (a window's own thread may not). */
-function canShare(memory: WebAssembly.Memory): boolean {
+function canShare(memory: WasmMemory): boolean {
   if (typeof SharedArrayBuffer === 'undefined' || !(memory.buffer instanceof SharedArrayBuffer)) return false;
   if (typeof process === 'undefined' || process.getBuiltinModule?.('node:worker_threads') === undefined)
     return false;

@@ -1,4 +1,5 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
+import type { WasmMemory } from '../wasm/platform.js';
 import { givenUp, layout, stateOf, states, type Control } from './layout.js';
 import { workerSource } from './workerSource.js';
 
@@ -27,7 +28,7 @@ const spinMilliseconds = 0.05;
  * @throws the runtime's error where threads are forbidden
  */
 export function startWorker(
-  memory: WebAssembly.Memory,
+  memory: WasmMemory,
   control: Control,
   slot: number,
   onEnd: (worker: PoolWorker) => void,
