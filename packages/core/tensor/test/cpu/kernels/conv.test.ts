@@ -137,6 +137,43 @@ describe('conv2d on the heap', () => {
     check(array(x, 'float64', next), array(kernel, 'float64', next), { ...plain, padding: [[0, 0], [2, 1]] }); // prettier-ignore
   });
 
+  it.each(['float32', 'float64'] as const)(
+    'agrees where taps are scattered, at every %s row length',
+    (dtype) => {
+      const next = randomNumbers(13);
+      for (let width = 1; width < 40; width++) {
+        const x = array([2, 8, 3, width], dtype, next);
+        for (const gap of [1, 2, 3] as const) {
+          const params = { ...plain, inputDilation: [2, gap], groups: 2 } as const;
+          const inner = width + (width - 1) * (gap - 1);
+          check(x, array([4, 4, 1, 1], dtype, next), params);
+          check(x, array([4, 4, 2, 3], dtype, next), { ...params, padding: [[1, 0], [2, 3]] }); // prettier-ignore
+          if (inner < 4) continue;
+          check(x, array([2, 4, 3, 2], dtype, next), { ...params, kernelDilation: [1, 2], padding: [[2, -1], [-1, 1]] }); // prettier-ignore
+        }
+      }
+      check(array([3, 9, 1, 150], dtype, next), array([4, 9, 1, 5], dtype, next), { ...plain, padding: [[0, 0], [4, 4]] }); // prettier-ignore
+    },
+  );
+
+  it('keeps what is not a number where it belongs', () => {
+    const next = randomNumbers(15);
+    const x = array([2, 2, 6, 7], 'float32', next);
+    x.data[17] = NaN;
+    const kernel = array([1, 2, 3, 3], 'float32', next);
+    for (const inputDilation of [
+      [1, 1],
+      [2, 2],
+    ] as const) {
+      const params = { ...plain, inputDilation, padding: [[2, 2], [2, 2]] } as const; // prettier-ignore
+      const out = convShape('conv2d', x, kernel, params);
+      const expected = array(out.shape as Four, 'float32', () => 0);
+      referenceKernel([x, kernel], [expected], params);
+      const [got] = runKernel(engine, conv2dKernel, [x, kernel], [out], params)!;
+      expect(Array.from(got!, Number.isNaN)).toEqual(Array.from(expected.data, Number.isNaN));
+    }
+  });
+
   it('works channel by channel when there are as many groups', () => {
     const next = randomNumbers(5);
     for (const strides of [

@@ -1,6 +1,7 @@
 import type { KernelFactory } from '../kernel.js';
 import { gatherConvolution } from './conv/gather.js';
 import { geometryOf } from './conv/geometry.js';
+import { scatterConvolution, scatterPays } from './conv/scatter.js';
 import { windowConvolution } from './conv/windows.js';
 
 /**
@@ -13,5 +14,6 @@ export const conv2dKernel: KernelFactory<'conv2d'> = (problem, engine) => {
   const { images, groups, channels, filters, taps, positions } = geometry;
   if (images * groups * filters === 0) return () => undefined;
   if (channels === 0) return undefined;
-  return taps > positions ? windowConvolution(geometry, engine) : gatherConvolution(geometry, engine);
+  if (taps > positions) return windowConvolution(geometry, engine);
+  return scatterPays(geometry) ? scatterConvolution(geometry, engine) : gatherConvolution(geometry, engine);
 };
