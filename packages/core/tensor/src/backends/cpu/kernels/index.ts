@@ -3,6 +3,9 @@ import type { KernelFactory } from '../kernel.js';
 import { conv2dKernel } from './conv.js';
 import { matmulKernel } from './matmul.js';
 import { randomBits, splitKey } from './random.js';
+import { fullKernel } from './full.js';
+import { padKernel } from './pad.js';
+import { broadcastToKernel, concatKernel, flipKernel, sliceKernel } from './strided.js';
 
 /** Kernels by primitive. */
 export type KernelTable = { readonly [N in PrimitiveName]?: KernelFactory<N> | undefined };
@@ -13,4 +16,10 @@ export const kernels: KernelTable = {
   matmul: matmulKernel,
   randomBits,
   splitKey,
+  full: fullKernel,
+  pad: padKernel,
+  broadcastTo: broadcastToKernel,
+  concat: concatKernel,
+  flip: flipKernel,
+  slice: sliceKernel,
 };
