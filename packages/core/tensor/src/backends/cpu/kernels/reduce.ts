@@ -14,8 +14,8 @@ interface Step {
 
 /**
  * The kernels of sum, prod, reduceMax and reduceMin. Reduced axes that are neighbours go together, the last ones first:
- * trailing ones by `rowReduction`, all others as columns. Row results are kept in the array's dtype (each is rounded
- * once, an error relative to the sum of their magnitudes), those of columns in the dtype that accumulates.
+ * trailing ones by `rowReduction`, all others as columns. What lies between two steps has the dtype that accumulates:
+ * `rowReduction` is asked for float64 results of float32 sums and products too.
  */
 export function reduceKernels(
   rowReduction: KernelFactory<Reduction>,
@@ -50,7 +50,7 @@ function reduce(
   const bytes = size * bytesOf[x!.dtype];
   if (steps.length === 0) {
     return ([from, to]) => {
-      (heap.view('bool', to!, bytes) as Uint8Array).set(heap.view('bool', from!, bytes) as Uint8Array);
+      heap.view('bool', to!, bytes).set(heap.view('bool', from!, bytes));
     };
   }
   const runFrom = (at: number, from: number, to: number): void => {
@@ -84,18 +84,24 @@ function stepsOf(
       groups.slice(from, to).reduce((size, group) => size * group.length, 1);
     const [outer, length, inner] = [product(0, at), groups[at]!.length, product(at + 1, groups.length)];
     const isLast = groups.findIndex((group) => group.reduced) === at;
+    const to = isLast ? x.dtype : accumulatorOf(reduction, dtype);
+    const bytes = outer * inner * bytesOf[to];
     // Only the first step can be one over rows: behind every later one stands an axis that is kept.
     if (inner === 1) {
-      const problem = { inputs: [{ shape: [outer, length], dtype }], outputs: [{ shape: [outer], dtype }], params: { axes: [1] } }; // prettier-ignore
-      const rows = rowReduction(problem, engine);
+      const rows = rowReduction(
+        {
+          inputs: [{ shape: [outer, length], dtype }],
+          outputs: [{ shape: [outer], dtype: to }],
+          params: { axes: [1] },
+        },
+        engine,
+      );
       if (rows === undefined) return undefined;
-      steps.push({ run: (from, to) => rows([from, to]), bytes: outer * bytesOf[dtype] });
+      steps.push({ run: (source, target) => rows([source, target]), bytes });
     } else {
-      const to = isLast ? x.dtype : accumulatorOf(reduction, dtype);
-      const run = reduceColumns(reduction, [outer, length, inner], dtype, to, engine);
-      steps.push({ run, bytes: outer * inner * bytesOf[to] });
-      dtype = to;
+      steps.push({ run: reduceColumns(reduction, [outer, length, inner], dtype, to, engine), bytes });
     }
+    dtype = to;
     groups.splice(at, 1);
   }
 }
