@@ -95,12 +95,19 @@ describe('reductions of columns and of any axes', () => {
     [8192, 3],
     [8193, 17],
     [30000, 5],
+    [20, 4099],
   ])('agrees on tiles and pieces: [%d, %d]', (rows, width) => {
     const next = randomNumbers(rows);
     for (const dtype of ['float32', 'float64', 'int32'] as const) {
       for (const reduction of reductions) check(reduction, array([rows, width], dtype, next), [0]);
     }
     check('reduceMax', array([rows, width], 'float32', next, true), [0]);
+    for (const dtype of ['float32', 'float64'] as const) {
+      const x = array([rows, width], dtype, next);
+      for (let i = 0; i < 3; i++) x.data[Math.floor(((next() + 1) / 2) * x.data.length)] = NaN;
+      check('reduceMax', x, [0]);
+      check('reduceMin', x, [0]);
+    }
     check('reduceMin', array([rows, width], 'bool', next), [0]);
   });
 
@@ -148,6 +155,7 @@ describe('reductions of columns and of any axes', () => {
     for (const shape of [
       [3, 40, 700],
       [1, 20000, 9],
+      [2, 5, 4099],
     ]) {
       for (const reduction of reductions) {
         const x = array(shape, 'float32', next);

@@ -1,22 +1,20 @@
 import type { DType } from '../../../dtype.js';
 import type { Engine } from '../engine.js';
 import type { Code } from '../wasm/code.js';
-import { f32, f64, f64x2, i32, memory, select, v128 } from '../wasm/code.js';
+import { brIf, f32x4, f64x2, i32, i32x4, loop, memory, select, v128, when } from '../wasm/code.js';
 import type { Local, WasmFunction } from '../wasm/module.js';
 import { defineFunction } from '../wasm/module.js';
-import { combination, loadLowest, neutral, storeLowest } from './reductionRules.js';
+import { combination, loadLowest, neutral, storeLowest, withoutNaN } from './reductionRules.js';
 import type { Reduction } from './reductionRules.js';
 
-/** Columns that one item reduces: their accumulators stay in the first-level cache. */
-const TILE = 256;
 /** Rows that are cut off tall arrays: fixed, so that results do not depend on the number of threads. */
 const PIECE = 8192;
-/** Rows that a strip of columns goes down before the next strip, where rows are wide: as many streams of memory. */
-const BLOCK = 16;
 /** Elements that a thread gets at least. */
 const GRAIN = 1 << 15;
-/** Vectors of accumulators in a strip. */
-const STRIP = 4;
+/** Vectors of accumulators that go down the rows together, the most first. */
+const STRIPS = [4, 2, 1];
+/** Bytes of a thread's scratch memory before the accumulators. */
+const LEAD = 32;
 
 export const bytesOf: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, bool: 1 };
 
@@ -61,11 +59,15 @@ function stage(
   engine: Engine,
 ): (x: number, out: number) => void {
   const [f] = engine.functions(`columns ${reduction} ${from} ${to}`, () => [columns(reduction, from, to)]);
-  const items = outer * Math.ceil(length / PIECE) * Math.ceil(inner / TILE);
-  const block = inner <= 16 ? PIECE : BLOCK;
-  const grain = Math.max(1, Math.ceil(GRAIN / (Math.min(length, PIECE) * Math.min(inner, TILE))));
-  const scratch = TILE * bytesOf[accumulatorOf(reduction, from)];
-  return (x, out) => engine.parallel(f!, [x, out, length, inner, block], items, grain, scratch);
+  // Columns that one item reduces: their accumulators stay in the first-level cache, and rows are read in long runs.
+  const tile = inner >= 4096 ? 1024 : 256;
+  const width = Math.min(inner, tile);
+  // Rows that a strip goes down before the next one: they stay in that cache too.
+  const block = Math.max(16, Math.floor(4096 / width));
+  const items = outer * Math.ceil(length / PIECE) * Math.ceil(inner / tile);
+  const grain = Math.max(1, Math.ceil(GRAIN / (Math.min(length, PIECE) * width)));
+  const scratch = LEAD + tile * bytesOf[accumulatorOf(reduction, from)];
+  return (x, out) => engine.parallel(f!, [x, out, length, inner, tile, block], items, grain, scratch);
 }
 
 function columns(reduction: Reduction, from: DType, to: DType): WasmFunction {
@@ -73,71 +75,103 @@ function columns(reduction: Reduction, from: DType, to: DType): WasmFunction {
   const [bytes, wide] = [bytesOf[from], bytesOf[kind]];
   const lanes = 16 / wide;
   const combine = combination(reduction, kind);
-  const widens = kind !== from;
-  const loadVector = (at: Code, i: number): Code =>
-    widens ? f64x2.promoteLowF32x4(v128.load64Zero(at, 8 * i)) : v128.load(at, 16 * i);
-  const loadOne = (at: Code): Code =>
-    widens ? f64x2.promoteLowF32x4(v128.load32Zero(at)) : loadLowest(kind, at);
+  const fast = withoutNaN(reduction, kind);
+  const load = (at: Code, i: number): Code =>
+    kind === from ? v128.load(at, 16 * i) : f64x2.promoteLowF32x4(v128.load64Zero(at, 8 * i));
   return defineFunction({
     parameters: {
-      x: 'i32', out: 'i32', length: 'i32', inner: 'i32', block: 'i32', begin: 'i32', end: 'i32', scratch: 'i32',
+      x: 'i32', out: 'i32', length: 'i32', inner: 'i32', tile: 'i32', block: 'i32', begin: 'i32', end: 'i32', scratch: 'i32',
     }, // prettier-ignore
-    body: ({ x, out, length, inner, block, begin, end, scratch }, frame) => {
+    body: ({ x, out, length, inner, tile, block, begin, end, scratch }, frame) => {
       const index = (): Local => frame.local('i32');
       const [item, piece, start, first, rows, width, source] = [index(), index(), index(), index(), index(), index(), index()]; // prettier-ignore
-      const [row, last, j, i, at, sums, target] = [index(), index(), index(), index(), index(), index(), index()]; // prettier-ignore
-      const accumulators = Array.from({ length: STRIP }, () => frame.local('v128'));
-      const tiles = frame.keep('i32', i32.divU(i32.add(inner.get, i32.const(TILE - 1)), i32.const(TILE)));
-      const pieces = frame.keep('i32', i32.divU(i32.add(length.get, i32.const(PIECE - 1)), i32.const(PIECE)));
+      const [row, last, j, at, stop, sums, target] = [index(), index(), index(), index(), index(), index(), index()]; // prettier-ignore
+      const accumulators = Array.from({ length: STRIPS[0]! }, () => frame.local('v128'));
+      const [value, strange] = [frame.local('v128'), frame.local('v128')];
+      const ceilDiv = (a: Code, b: Code): Code => i32.divU(i32.sub(i32.add(a, b), i32.const(1)), b);
+      const tiles = frame.keep('i32', ceilDiv(inner.get, tile.get));
+      const pieces = frame.keep('i32', ceilDiv(length.get, i32.const(PIECE)));
       const stride = frame.keep('i32', i32.mul(inner.get, i32.const(bytes)));
-      const scaled = (value: Code, by: number): Code => i32.mul(value, i32.const(by));
+      const base = frame.keep('i32', i32.add(scratch.get, i32.const(LEAD)));
+      const scaled = (count: Code, by: number): Code => i32.mul(count, i32.const(by));
+      const slot = (column: Code): Code => i32.add(base.get, scaled(column, wide));
       const least = (a: Code, b: Code): Code => select(i32.ltS(a, b), a, b);
-      const place = [
-        at.set(i32.add(source.get, i32.add(i32.mul(row.get, stride.get), scaled(j.get, bytes)))),
-        sums.set(i32.add(scratch.get, scaled(j.get, wide))),
-      ];
-      const down = (body: Code): Code =>
-        frame.range(i, row.get, last.get, 1, [body, at.set(i32.add(at.get, stride.get))]);
-      const strip = [
-        place,
-        accumulators.map((sum, n) => sum.set(v128.load(sums.get, 16 * n))),
-        down(accumulators.map((sum, n) => sum.set(combine(sum.get, loadVector(at.get, n))))),
-        accumulators.map((sum, n) => v128.store(sums.get, sum.get, 16 * n)),
-      ];
+
+      /** Takes rows row … last - 1 of the columns from `column` on into the accumulators at `to`. */
+      const pass = (column: Code, to: Code, body: (down: (step: Code) => Code) => Code): Code => {
+        const top = i32.add(source.get, i32.add(i32.mul(row.get, stride.get), scaled(column, bytes)));
+        const rowsHere = i32.mul(i32.sub(last.get, row.get), stride.get);
+        const down = (step: Code): Code => [
+          at.set(top),
+          stop.set(i32.add(at.get, rowsHere)),
+          loop(step, brIf(0, i32.ne(at.tee(i32.add(at.get, stride.get)), stop.get))),
+        ];
+        return [sums.set(to), body(down)];
+      };
+      const vectorsDown = (column: Code, to: Code, count: number): Code => {
+        const used = accumulators.slice(0, count);
+        const begun = used.map((sum, n) => sum.set(v128.load(sums.get, 16 * n)));
+        const exact = used.map((sum, n) => [
+          value.set(load(at.get, n)),
+          sum.set(combine(sum.get, value.get)),
+        ]);
+        return pass(column, to, (down) => [
+          begun,
+          fast === undefined
+            ? down(exact)
+            : [
+                strange.set(i32x4.const(0)),
+                down(used.map((sum, n) => [value.set(load(at.get, n)), strange.set(v128.or(strange.get, fast.isNaN(value.get))), sum.set(fast.combine(sum.get, value.get))])), // prettier-ignore
+                when(v128.anyTrue(strange.get), [begun, down(exact)]),
+              ],
+          used.map((sum, n) => v128.store(sums.get, sum.get, 16 * n)),
+        ]);
+      };
+      const strips = STRIPS.map((count) => {
+        const columnsOfStrip = count * lanes;
+        const stop = i32.sub(width.get, i32.const(columnsOfStrip - 1));
+        return frame.range(j, j.get, stop, columnsOfStrip, vectorsDown(j.get, slot(j.get), count));
+      });
+      // Columns that fill no vector: the last whole vector's worth of them, in accumulators of its own.
+      const hasRest = i32.and(width.get, i32.const(lanes - 1));
+      const restColumn = i32.sub(width.get, i32.const(lanes));
+      const rest = vectorsDown(restColumn, scratch.get, 1);
+      const narrow = i32.ltS(inner.get, i32.const(lanes));
       const [sum] = accumulators as [Local];
-      const single = [
-        place,
+      const single = pass(j.get, slot(j.get), (down) => [
         sum.set(loadLowest(kind, sums.get)),
-        down(sum.set(combine(sum.get, loadOne(at.get)))),
+        down([value.set(loadLowest(kind, at.get)), sum.set(combine(sum.get, value.get))]),
         storeLowest(kind, sums.get, sum.get),
+      ]);
+      const demote = (column: Code): Code => f32x4.demoteF64x2Zero(v128.load(slot(column)));
+      const narrowed = [
+        frame.range(j, i32.const(0), i32.and(width.get, i32.const(-2)), 2, v128.store64Lane(i32.add(target.get, scaled(j.get, 4)), demote(j.get), 0)), // prettier-ignore
+        when(hasRest, v128.store32Lane(i32.add(target.get, scaled(j.get, 4)), demote(j.get), 0)),
       ];
-      const columnsOfStrip = STRIP * lanes;
-      const whole = i32.and(width.get, i32.const(-columnsOfStrip));
       return [
         tiles.code,
         pieces.code,
         stride.code,
+        base.code,
         frame.range(item, begin.get, end.get, 1, [
           piece.set(i32.divU(item.get, tiles.get)),
-          start.set(scaled(i32.remU(item.get, tiles.get), TILE)),
+          start.set(i32.mul(i32.remU(item.get, tiles.get), tile.get)),
           first.set(scaled(i32.remU(piece.get, pieces.get), PIECE)),
           rows.set(least(i32.const(PIECE), i32.sub(length.get, first.get))),
-          width.set(least(i32.const(TILE), i32.sub(inner.get, start.get))),
+          width.set(least(tile.get, i32.sub(inner.get, start.get))),
           source.set(i32.add(i32.mul(i32.divU(piece.get, pieces.get), length.get), first.get)),
           source.set(i32.add(x.get, i32.add(i32.mul(source.get, stride.get), scaled(start.get, bytes)))),
-          frame.range(j, i32.const(0), i32.const(TILE), lanes, v128.store(i32.add(scratch.get, scaled(j.get, wide)), neutral(reduction, kind))), // prettier-ignore
+          v128.store(scratch.get, neutral(reduction, kind)),
+          frame.range(j, i32.const(0), width.get, lanes, v128.store(slot(j.get), neutral(reduction, kind))),
           frame.range(row, i32.const(0), rows.get, 0, [
             last.set(least(i32.add(row.get, block.get), rows.get)),
-            frame.range(j, i32.const(0), whole, columnsOfStrip, strip),
-            frame.range(j, whole, width.get, 1, single),
+            j.set(i32.const(0)),
+            when(narrow, frame.range(j, i32.const(0), width.get, 1, single), [strips, when(hasRest, rest)]),
             row.set(last.get),
           ]),
-          target.set(
-            i32.add(out.get, scaled(i32.add(i32.mul(piece.get, inner.get), start.get), bytesOf[to])),
-          ),
-          kind === to
-            ? memory.copy(target.get, scratch.get, scaled(width.get, wide))
-            : frame.range(j, i32.const(0), width.get, 1, f32.store(i32.add(target.get, scaled(j.get, 4)), f32.demoteF64(f64.load(i32.add(scratch.get, scaled(j.get, 8)))))), // prettier-ignore
+          when(select(narrow, i32.const(0), hasRest), v128.store(slot(restColumn), v128.load(scratch.get))),
+          target.set(i32.add(out.get, scaled(i32.add(i32.mul(piece.get, inner.get), start.get), bytesOf[to]))), // prettier-ignore
+          kind === to ? memory.copy(target.get, slot(i32.const(0)), scaled(width.get, wide)) : narrowed,
         ]),
       ];
     },

@@ -17,6 +17,22 @@ export function combination(reduction: Reduction, dtype: DType): (sum: Code, val
   return (best, value) => v128.bitselect(value, best, v128.or(better(value, best), floats.ne(value, value)));
 }
 
+/**
+ * One instruction that agrees with `combination` on an extreme of floats as long as no value is NaN, and what finds
+ * those. Undefined for all other reductions.
+ */
+export function withoutNaN(
+  reduction: Reduction,
+  dtype: DType,
+): { combine: (best: Code, value: Code) => Code; isNaN: (value: Code) => Code } | undefined {
+  if (reduction === 'sum' || reduction === 'prod' || dtype === 'int32' || dtype === 'bool') return undefined;
+  const floats = dtype === 'float32' ? f32x4 : f64x2;
+  return {
+    combine: reduction === 'reduceMax' ? floats.pmax : floats.pmin,
+    isNaN: (value) => floats.ne(value, value),
+  };
+}
+
 /** A vector of what changes no result. */
 export function neutral(reduction: Reduction, dtype: DType): Code {
   const number = { sum: 0, prod: 1, reduceMax: -Infinity, reduceMin: Infinity }[reduction];
