@@ -2,13 +2,22 @@ import type { DType } from '../../../dtype.js';
 import type { PrimitiveName } from '../../../primitives/parameters.js';
 import { arithmeticRules, comparisonRules } from './arithmetic.js';
 import type { VectorRule } from './emitter.js';
+import { exp, expm1, sigmoid } from './exponential.js';
+import { tanh } from './hyperbolic.js';
 import { boolRules, integerRules } from './integer.js';
+import { log, log1p } from './logarithm.js';
 
 type Rules = { readonly [D in DType]?: VectorRule };
 
 const floatRules: { readonly [N in PrimitiveName]?: Rules } = {
   ...arithmeticRules,
   ...comparisonRules,
+  exp,
+  expm1,
+  sigmoid,
+  log,
+  log1p,
+  tanh,
 };
 const wordRules: { readonly [D in DType]?: { readonly [N in PrimitiveName]?: VectorRule } } = {
   int32: integerRules,
