@@ -156,6 +156,25 @@ describe('conv2d on the heap', () => {
     },
   );
 
+  it.each(['float32', 'float64'] as const)('sums single planes of %s of every small size', (dtype) => {
+    const next = randomNumbers(21);
+    for (let height = 1; height < 12; height++) {
+      for (let width = 1; width < 12; width++) {
+        const x = array([2, 3, height, width], dtype, next);
+        const same = { ...plain, groups: 3, padding: [[1, 1], [2, 2]] } as const; // prettier-ignore
+        check(x, array([3, 1, 1, 1], dtype, next), { ...plain, groups: 3 });
+        check(x, array([3, 1, 3, 5], dtype, next), same);
+        check(x, array([3, 1, 2, 3], dtype, next), { ...same, strides: [2, 3], inputDilation: [1, 2] });
+        check(x, array([3, 1, 2, 2], dtype, next), {
+          ...same,
+          kernelDilation: [2, 3],
+          inputDilation: [3, 1],
+        });
+      }
+    }
+    check(array([2, 3, 20, 21], dtype, next), array([3, 1, 6, 6], dtype, next), { ...plain, groups: 3 });
+  });
+
   it('keeps what is not a number where it belongs', () => {
     const next = randomNumbers(15);
     const x = array([2, 2, 6, 7], 'float32', next);

@@ -1,4 +1,5 @@
 import type { KernelFactory } from '../kernel.js';
+import { directConvolution } from './conv/direct.js';
 import { gatherConvolution } from './conv/gather.js';
 import { geometryOf } from './conv/geometry.js';
 import { scatterConvolution, scatterPays } from './conv/scatter.js';
@@ -15,5 +16,7 @@ export const conv2dKernel: KernelFactory<'conv2d'> = (problem, engine) => {
   if (images * groups * filters === 0) return () => undefined;
   if (channels === 0) return undefined;
   if (taps > positions) return windowConvolution(geometry, engine);
+  const direct = directConvolution(geometry, engine);
+  if (direct !== undefined) return direct;
   return scatterPays(geometry) ? scatterConvolution(geometry, engine) : gatherConvolution(geometry, engine);
 };
