@@ -1,9 +1,12 @@
 import type { Code } from '../../wasm/code.js';
-import { block, br, brIf, i32, i64, i8x16, loop, v128, when } from '../../wasm/code.js';
+import { block, br, brIf, i32, i64, i8x16, loop, memory, v128, when } from '../../wasm/code.js';
 import type { Frame } from '../../wasm/module.js';
 
 /** Bytes of an element. */
 export type Width = 1 | 4 | 8;
+
+/** From so many bytes on, a call of the engine's copy is quicker than a loop. */
+const longBytes = 256;
 
 /** What a row of a copy is: how its source and its target step. */
 export type RunKind = 'contiguous' | 'splat' | 'reverse' | 'steps';
@@ -41,25 +44,21 @@ const plus = (address: Code, bytes: number): Code => i32.add(address, i32.const(
 function contiguous(frame: Frame, { to, from, count }: Run): Code {
   const [s, t, stop] = [frame.local('i32'), frame.local('i32'), frame.local('i32')];
   const step = (bytes: number): Code => [s.set(plus(s.get, bytes)), t.set(plus(t.get, bytes))];
-  const vectors = (bytes: number): Code => [
-    stop.set(i32.add(from, i32.and(count, i32.const(-bytes)))),
-    until(
-      s.get,
-      stop.get,
-      Array.from({ length: bytes / 16 }, (_, i) => v128.store(t.get, v128.load(s.get, 16 * i), 16 * i)),
-      step(bytes),
-    ),
-  ];
   const part = (bytes: number, copy: Code): Code =>
     when(i32.and(count, i32.const(bytes)), [copy, step(bytes)]);
   const tail = i32.sub(count, i32.const(16));
+  const vectors = [
+    stop.set(i32.add(from, i32.and(count, i32.const(-16)))),
+    until(s.get, stop.get, v128.store(t.get, v128.load(s.get)), step(16)),
+    // The last vector may overlap what is copied already.
+    v128.store(i32.add(to, tail), v128.load(i32.add(from, tail))),
+  ];
   return [
     s.set(from),
     t.set(to),
     when(
       i32.geU(count, i32.const(16)),
-      // The last vector may overlap what is copied already.
-      [vectors(64), vectors(16), v128.store(i32.add(to, tail), v128.load(i32.add(from, tail)))],
+      when(i32.geU(count, i32.const(longBytes)), memory.copy(t.get, s.get, count), vectors),
       [
         part(8, i64.store(t.get, i64.load(s.get))),
         part(4, i32.store(t.get, i32.load(s.get))),
