@@ -1,11 +1,14 @@
 import type { PrimitiveName } from '../../../primitives/parameters.js';
 import type { KernelFactory } from '../kernel.js';
+import { rowReduction } from '../fused/rows.js';
 import { conv2dKernel } from './conv.js';
 import { matmulKernel } from './matmul.js';
 import { randomBits, splitKey } from './random.js';
 import { fullKernel } from './full.js';
 import { padKernel } from './pad.js';
+import { reduceKernels } from './reduce.js';
 import { broadcastToKernel, concatKernel, flipKernel, sliceKernel } from './strided.js';
+import { transposeKernel } from './transpose.js';
 
 /** Kernels by primitive. */
 export type KernelTable = { readonly [N in PrimitiveName]?: KernelFactory<N> | undefined };
@@ -22,4 +25,9 @@ export const kernels: KernelTable = {
   concat: concatKernel,
   flip: flipKernel,
   slice: sliceKernel,
+  sum: reduceKernels(rowReduction('sum')).sum,
+  prod: reduceKernels(rowReduction('prod')).prod,
+  reduceMax: reduceKernels(rowReduction('reduceMax')).reduceMax,
+  reduceMin: reduceKernels(rowReduction('reduceMin')).reduceMin,
+  transpose: transposeKernel,
 };
