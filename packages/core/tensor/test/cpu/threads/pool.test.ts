@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { availableParallelism } from 'node:os';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createHeap } from '../../../src/backends/cpu/heap/create.js';
 import { createPool, type Pool } from '../../../src/backends/cpu/threads/pool.js';
 import { threadCount } from '../../../src/backends/cpu/threads/count.js';
@@ -128,7 +129,42 @@ describe('a pool', () => {
   });
 });
 
+describe('a memory that grows', () => {
+  it('is whole for workers that started before, and for pieces at its new end', () => {
+    const growing = createHeap(true);
+    const on = createPool({ memory: growing.memory, threads: 3, heap: growing });
+    pools.push(on);
+    const { exports: own } = new platform.Instance(module, { env: { memory: growing.memory } });
+    const f = { module, index: 0, call: own['0'] as (...args: number[]) => number };
+    for (let round = 0; round < 40; round++) {
+      const bytes = 2 ** 23 + 4 * round;
+      const at = growing.take(bytes);
+      const values = growing.view('int32', at, bytes / 4).fill(round);
+      on.run(f, [at, 5], bytes / 4, 1000);
+      expect(values.every((value) => value === round + 5)).toBe(true);
+    }
+    expect(growing.size()).toBeGreaterThan(40 * 2 ** 23);
+  });
+});
+
 describe('threadCount', () => {
+  it('follows TRELLIS_THREADS where no option is given', () => {
+    vi.stubEnv('TRELLIS_THREADS', '7');
+    expect(threadCount(undefined)).toBe(7);
+    expect(threadCount(2)).toBe(2);
+    for (const wrong of ['0', 'two', '1.5', '-3', '1000']) {
+      vi.stubEnv('TRELLIS_THREADS', wrong);
+      expect(() => threadCount(undefined)).toThrowError(
+        `TRELLIS_THREADS must be a whole number from 1 to 256, got '${wrong}'`,
+      );
+    }
+    for (const none of ['', undefined]) {
+      vi.stubEnv('TRELLIS_THREADS', none);
+      expect(threadCount(undefined)).toBe(Math.min(16, availableParallelism()));
+    }
+    vi.unstubAllEnvs();
+  });
+
   it('takes whole numbers from 1 to 256 and says so', () => {
     expect(threadCount(1)).toBe(1);
     expect(threadCount(256)).toBe(256);
