@@ -4,6 +4,7 @@ import { lookupPrimitive } from '../primitives/primitive.js';
 import { sameShape, sizeOf } from '../shape.js';
 import type { Shape } from '../shape.js';
 import type { Equation, Program, Variable } from './program.js';
+import type { ProgramStep } from './rows.js';
 import { removeDead } from './simplify.js';
 
 /** What an executable runs at once: one equation, or a group of elementwise equations in one loop. */
@@ -261,9 +262,10 @@ export function isPointwise(equation: Equation<Variable>): boolean {
 }
 
 /** A step's name for people: the primitive, or `fused(mul,add,…)`. */
-export function stepName(step: Step): string {
+export function stepName(step: ProgramStep): string {
   if (step.kind === 'single') return step.equation.primitive;
-  const names = step.equations.map((equation) => equation.primitive);
+  const equations = step.kind === 'fused' ? step.equations : step.members.map(({ equation }) => equation);
+  const names = equations.map((equation) => equation.primitive);
   const more = names.length > 8 ? `,… ${names.length - 7} more` : '';
-  return `fused(${names.slice(0, more === '' ? 8 : 7).join()}${more})`;
+  return `${step.kind}(${names.slice(0, more === '' ? 8 : 7).join()}${more})`;
 }

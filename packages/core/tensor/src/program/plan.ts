@@ -1,6 +1,6 @@
 import { bytesPerElement } from '../dtype.js';
 import { sizeOf } from '../shape.js';
-import type { FusedProgram } from './fuse.js';
+import type { ProgramStep } from './rows.js';
 import type { Program, Variable } from './program.js';
 
 /** Where a program's values live: which slot of the arena each intermediate uses. */
@@ -16,7 +16,13 @@ export interface Plan {
 }
 
 /** Assigns buffers by liveness: a slot is reused as soon as the last reader of its value has run. */
-export function planBuffers({ outputs }: Program, { steps, rootOf }: FusedProgram): Plan {
+export function planBuffers(
+  { outputs }: Program,
+  {
+    steps,
+    rootOf,
+  }: { readonly steps: readonly ProgramStep[]; readonly rootOf: (variable: Variable) => Variable },
+): Plan {
   const computed = new Set(steps.flatMap((step) => step.outputs));
   const outputOf = new Map<Variable, number>();
   const copies: { from: Variable; output: number }[] = [];

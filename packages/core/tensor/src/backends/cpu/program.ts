@@ -3,6 +3,8 @@ import { fuse, stepName } from '../../program/fuse.js';
 import { inlineCalls } from '../../program/inline.js';
 import { planBuffers } from '../../program/plan.js';
 import type { Program, Variable } from '../../program/program.js';
+import type { ProgramStep } from '../../program/rows.js';
+import { joinRows } from '../../program/rows.js';
 import { simplify } from '../../program/simplify.js';
 import { sizeOf } from '../../shape.js';
 import type { Context, HeapProgram } from './context.js';
@@ -10,6 +12,7 @@ import { bytesOf, timed } from './context.js';
 import { controlKernels } from './control.js';
 import { hasVectorRule } from './fused/expression.js';
 import { fusedKernel } from './fused/loop.js';
+import { isRowReduction, rowsKernel } from './fused/rows.js';
 import type { HeapKernel } from './kernel.js';
 
 /** Results of at most this many elements that depend on no input are computed once, when the program is compiled. */
@@ -46,7 +49,8 @@ export function compileProgram(source: Program, context: Context): HeapProgram {
     ),
     hasVectorRule,
   );
-  const plan = planBuffers(program, fused);
+  const steps = joinRows(fused, program.outputs, { elementwise: hasVectorRule, reduction: isRowReduction });
+  const plan = planBuffers(program, { steps, rootOf: fused.rootOf });
   const arena = plan.slots.map(take);
 
   // Inputs and outputs change from call to call: where their addresses go is noted.
@@ -63,13 +67,13 @@ export function compileProgram(source: Program, context: Context): HeapProgram {
     const index = output ?? inputIndex.get(root)!;
     patches.push({ into, position, fromOutput: output !== undefined, index });
   };
-  const calls = fused.steps.map((step): Call => {
+  const calls = steps.map((step): Call => {
     const addresses: number[] = [];
     step.inputs.forEach((variable) => place(addresses, variable));
     step.outputs.forEach((variable) => place(addresses, variable));
     return {
       name: stepName(step),
-      kernel: step.kind === 'fused' ? fusedKernel(step, context.engine) : context.kernelFor(step.equation),
+      kernel: kernelOf(step, context),
       addresses,
       bytes: bytesOf([...step.inputs, ...step.outputs]),
       carriesProgram: step.kind === 'single' && controlKernels[step.equation.primitive] !== undefined,
@@ -99,6 +103,11 @@ export function compileProgram(source: Program, context: Context): HeapProgram {
 
 /** Gives a program's memory back when it is collected. The function it holds must not hold the program. */
 const owned = new FinalizationRegistry<() => void>((free) => free());
+
+function kernelOf(step: ProgramStep, context: Context): HeapKernel {
+  if (step.kind === 'fused') return fusedKernel(step, context.engine);
+  return step.kind === 'rows' ? rowsKernel(step, context.engine) : context.kernelFor(step.equation);
+}
 
 /** Small values that depend on no input, computed now. */
 function constantsOf(

@@ -9,6 +9,8 @@ import { padKernel } from './pad.js';
 import { reduceKernels } from './reduce.js';
 import { broadcastToKernel, concatKernel, flipKernel, sliceKernel } from './strided.js';
 import { transposeKernel } from './transpose.js';
+import { iotaKernel } from './iota.js';
+import { dynamicSliceKernel, dynamicUpdateSliceKernel } from './dynamicSlice.js';
 
 /** Kernels by primitive. */
 export type KernelTable = { readonly [N in PrimitiveName]?: KernelFactory<N> | undefined };
@@ -30,4 +32,7 @@ export const kernels: KernelTable = {
   reduceMax: reduceKernels(rowReduction('reduceMax')).reduceMax,
   reduceMin: reduceKernels(rowReduction('reduceMin')).reduceMin,
   transpose: transposeKernel,
+  iota: iotaKernel,
+  dynamicSlice: dynamicSliceKernel,
+  dynamicUpdateSlice: dynamicUpdateSliceKernel,
 };

@@ -28,7 +28,7 @@ export interface WasmFunction<P extends string = string> {
 
 /** Types a function by its parameters' names. */
 export function defineFunction<P extends string>(definition: WasmFunction<P>): WasmFunction {
-  return definition as unknown as WasmFunction;
+  return definition;
 }
 
 const typeCodes: Readonly<Record<ValueType, number>> = {
