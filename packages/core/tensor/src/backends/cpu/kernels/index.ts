@@ -11,6 +11,7 @@ import { broadcastToKernel, concatKernel, flipKernel, sliceKernel } from './stri
 import { transposeKernel } from './transpose.js';
 import { iotaKernel } from './iota.js';
 import { dynamicSliceKernel, dynamicUpdateSliceKernel } from './dynamicSlice.js';
+import { argsortKernel } from './argsort.js';
 
 /** Kernels by primitive. */
 export type KernelTable = { readonly [N in PrimitiveName]?: KernelFactory<N> | undefined };
@@ -35,4 +36,5 @@ export const kernels: KernelTable = {
   iota: iotaKernel,
   dynamicSlice: dynamicSliceKernel,
   dynamicUpdateSlice: dynamicUpdateSliceKernel,
+  argsort: argsortKernel,
 };
