@@ -1,9 +1,9 @@
-// `pnpm bench [name…] [--json]`: builds what is measured (cached), then measures it; see tooling/bench.
+// `pnpm bench [suite…] [options]`: builds what is measured (cached), then measures it; see tooling/bench.
 import { spawn } from 'node:child_process';
 import { build } from './turbo.mjs';
 
 try {
-  await build(['--filter=@core/nn...'], { types: false });
+  await build(['--filter=@core/nn...', '--filter=@plugins/optim...'], { types: false });
 } catch (error) {
   console.error(error.message);
   process.exit(1);

@@ -1,56 +1,53 @@
-// `pnpm bench [name…] [--json]`: what the CPU backend's kernels and compiled programs take, as medians, and what PyTorch
-// takes for the same where /usr/bin/python3 has it.
-import { execFileSync } from 'node:child_process';
-import { cpus } from 'node:os';
-import { measure } from 'mitata';
-import { subjects } from './subjects.mjs';
+// `pnpm bench [suite…] [options]`: see arguments.mjs.
+import { writeFileSync } from 'node:fs';
+import { parse, help } from './arguments.mjs';
+import { measure } from './measure.mjs';
+import { startPeer } from './peer.mjs';
+import { peers as knownPeers } from './peers/index.mjs';
+import { byLabel } from './report/columns.mjs';
+import { writeMarkdown } from './report/markdown.mjs';
+import { machine } from './report/machine.mjs';
+import { report } from './report/report.mjs';
+import { liveLine } from './report/live.mjs';
+import { subjects } from './subjects/index.mjs';
 
-const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
-const chosen = subjects.filter(
-  ({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)),
-);
-if (chosen.length === 0) {
-  console.error(
-    `bench: nothing is called ${wanted.join(' or ')}; there are ${subjects.map(({ name }) => name).join(', ')}`,
-  );
-  process.exit(1);
+const options = parseOrExit();
+if (options.help) {
+  console.log(help);
+  process.exit(0);
 }
+const descriptions = knownPeers();
+const started = descriptions.map((description) => ({ ...description, ...startPeer(description) }));
+process.once('exit', () => started.forEach((peer) => peer.stop()));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 
-const peer = peerTimes();
+const pace = options.quick ? { rounds: 3, seconds: 0.03 } : { rounds: 5, seconds: 0.15 };
 const rows = [];
-for (const { name, prepare, flops } of chosen) {
-  const run = prepare();
-  const { p50 } = await measure(run, { min_cpu_time: 300e6, warmup_samples: 3 });
-  const milliseconds = p50 / 1e6;
-  rows.push({ name, milliseconds, gflops: flops ? flops / p50 : null, torch: peer[name] ?? null });
-  process.stderr.write('.');
-}
-process.stderr.write('\n');
-
-if (process.argv.includes('--json')) console.log(JSON.stringify({ machine: machine(), rows }, null, 2));
-else {
-  console.log(`${machine()}\n`);
-  console.log('| work | Trellis, ms | GFLOP/s | PyTorch, ms | ratio |\n| --- | ---: | ---: | ---: | ---: |');
-  for (const { name, milliseconds, gflops, torch } of rows) {
-    const ratio = torch === null ? '' : (milliseconds / torch).toFixed(1);
-    const figures = [milliseconds.toFixed(3), gflops?.toFixed(2) ?? '', torch?.toFixed(3) ?? '', ratio];
-    console.log(`| ${[name, ...figures].join(' | ')} |`);
+/** { series: { peer name: its last time } } */
+const latest = {};
+for (const subject of subjects.filter(({ suite }) => options.suites.includes(suite))) {
+  const taking = started.filter(({ suites }) => suites === undefined || suites.includes(subject.suite));
+  const previous = (latest[subject.series] ??= {});
+  const results = await measure(subject, taking, previous, pace);
+  for (const [name, { milliseconds }] of Object.entries(results)) {
+    if (milliseconds !== undefined) previous[name] = { work: subject.work, milliseconds };
   }
+  rows.push({ subject, results: byLabel(descriptions, results) });
+  process.stderr.write(`${liveLine(rows.at(-1))}\n`);
 }
 
-function machine() {
-  return `Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}`;
-}
+const text = report(rows);
+console.log(`\n${machine(descriptions)}\n\n${text}`);
+if (options.json !== undefined)
+  writeFileSync(options.json, `${JSON.stringify({ machine: machine(descriptions), pace, rows }, null, 2)}\n`);
+if (options.write) writeMarkdown(machine(descriptions), text);
+process.exit(0);
 
-/** Medians of PyTorch by name; nothing where it is not installed. */
-function peerTimes() {
+function parseOrExit() {
   try {
-    const script = new URL('./torch_peer.py', import.meta.url).pathname;
-    return JSON.parse(execFileSync('/usr/bin/python3', [script], { stdio: ['ignore', 'pipe', 'ignore'] }));
-  } catch {
-    process.stderr.write(
-      'PyTorch was not found by /usr/bin/python3 (apt-get install python3-torch): no peer column\n',
-    );
-    return {};
+    return parse(process.argv.slice(2));
+  } catch (error) {
+    console.error(`bench: ${error.message}`);
+    process.exit(1);
   }
 }
