@@ -48,6 +48,7 @@ export type { ScanOptions } from './transforms/control.js';
 
 export { backendInfo, registerBackend, useBackend } from './backends/select.js';
 export type {
+  AllocationGroup,
   Backend,
   BackendInfo,
   BackendMemory,
@@ -55,7 +56,7 @@ export type {
   Executable,
   KernelTiming,
 } from './backends/backend.js';
-export { memory, scope } from './memory.js';
+export { leakReport, memory, scope } from './memory.js';
 export type { MemoryInfo } from './memory.js';
 export { profile } from './profile.js';
 export type { Profile } from './profile.js';

@@ -1,3 +1,4 @@
+import type { AllocationGroup } from './backends/backend.js';
 import { TrellisError } from './errors.js';
 import { checkFunction } from './show.js';
 import { adopt, collect } from './scope.js';
@@ -18,6 +19,17 @@ export interface MemoryInfo {
 /** What the current backend's tensors take up. Tensors dropped without `dispose` leave when they are collected. */
 export function memory(): MemoryInfo {
   return { tensors: counts.tensors, ...currentBackend().memory() };
+}
+
+/**
+ * Every block of memory that is held, by where in the program it was taken, the most bytes first: tensors, and what
+ * compiled programs keep. Taken before and after a piece of work, the difference is what leaks. Needs a start with the
+ * environment variable TRELLIS_DEBUG_MEMORY=1, which makes everything slow; undefined without.
+ *
+ * @throws BackendError when something wrote outside of its memory (an error of the backend)
+ */
+export function leakReport(): AllocationGroup[] | undefined {
+  return currentBackend().allocations?.();
 }
 
 /**

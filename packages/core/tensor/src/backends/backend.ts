@@ -13,8 +13,11 @@ export interface BufferHandle {
 
 /** A program made ready to run; its own buffers go with it when it is collected. Inputs and outputs are handles in the order of the program's variables. */
 export interface Executable {
-  /** Runs once; the caller owns the handles returned, and keeps owning those it passed. */
-  run(inputs: readonly BufferHandle[]): BufferHandle[];
+  /**
+   * Runs once; the caller owns the handles returned, and keeps owning those it passed. Inputs flagged in `donated` are not
+   * read by anyone afterwards: a result may be put into such a buffer, and then that very handle is returned for it.
+   */
+  run(inputs: readonly BufferHandle[], donated?: readonly boolean[]): BufferHandle[];
 }
 
 export interface BackendMemory {
@@ -23,6 +26,14 @@ export interface BackendMemory {
   readonly peakBytes: number;
   /** Bytes kept ready for reuse, and in arenas of compiled programs. */
   readonly pooledBytes: number;
+}
+
+/** Blocks of memory that were taken at one place and not given back. */
+export interface AllocationGroup {
+  readonly count: number;
+  readonly bytes: number;
+  /** The calls that led there, a line for each, the innermost first. */
+  readonly stack: string;
 }
 
 export interface BackendInfo {
@@ -65,6 +76,12 @@ export interface Backend {
   /** As `release`, for a buffer whose owner was garbage collected. */
   reclaim(token: number): void;
   memory(): BackendMemory;
+  /**
+   * All blocks that are taken, where the backend notes them for finding errors; undefined where it does not.
+   *
+   * @throws BackendError when it finds that something wrote outside of a block
+   */
+  allocations?(): AllocationGroup[] | undefined;
   /** From now on call `record` for every kernel run; `undefined` stops it. */
   setProfiler(record: ((kernel: string, milliseconds: number, bytes: number) => void) | undefined): void;
 }

@@ -164,6 +164,7 @@ export const validCalls: Readonly<Record<string, readonly unknown[]>> = Object.f
   ['scope', [() => x.add(1)]],
   ['profile', [() => x.add(1)]],
   ['memory', []],
+  ['leakReport', []],
   ['backendInfo', []],
   ['useBackend', ['cpu', {}]],
   ['registerBackend', []],

@@ -3,6 +3,7 @@ import { loadBlas } from './blas/load.js';
 import { wasmGemm } from './gemm/wasmGemm.js';
 import type { Engine, KernelFunction } from './engine.js';
 import { createHeap } from './heap/create.js';
+import { debugHeap } from './heap/debug.js';
 import { threadCount } from './threads/count.js';
 import { createPool } from './threads/pool.js';
 import { encodeModule } from './wasm/module.js';
@@ -11,12 +12,15 @@ import { platform } from './wasm/platform.js';
 export interface EngineOptions {
   /** How many threads kernels may use, this one included. */
   readonly threads?: number;
+  /** Watches over the heap's blocks, slowly; by default where the environment has TRELLIS_DEBUG_MEMORY=1. */
+  readonly debugMemory?: boolean;
 }
 
 /** An engine with a heap of its own. */
 export function createEngine(options: EngineOptions = {}): Engine {
   const shared = typeof SharedArrayBuffer !== 'undefined';
-  const heap = createHeap(shared);
+  const { debugMemory = environmentAsks() } = options;
+  const heap = debugMemory ? debugHeap(createHeap(shared)) : createHeap(shared);
   const relaxed = hasRelaxedSimd();
   const imports = { env: { memory: heap.memory } };
   const known = new Map<string, readonly KernelFunction[]>();
@@ -50,6 +54,10 @@ export function createEngine(options: EngineOptions = {}): Engine {
   };
   const gemm = blas === undefined ? wasmGemm(engine) : blasGemm(blas, heap);
   return engine;
+}
+
+function environmentAsks(): boolean {
+  return typeof process !== 'undefined' && process.env['TRELLIS_DEBUG_MEMORY'] === '1';
 }
 
 /** Whether the engine knows `f32x4.relaxed_madd`, by a function that uses it. */

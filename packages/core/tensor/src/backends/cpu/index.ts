@@ -98,11 +98,18 @@ export function createCpuBackend(options: EngineOptions = {}): Backend {
       });
     },
     compile(program): Executable {
-      const { run } = context.programFor(program);
+      const { run, over } = context.programFor(program);
       return {
-        run(inputs) {
-          const outputs = program.outputs.map(handles.takeFor);
-          return freeing(outputs, () => {
+        run(inputs, donated) {
+          const made: HeapBuffer[] = [];
+          const outputs = program.outputs.map((output, i) => {
+            const below = donated === undefined ? undefined : over.get(i);
+            if (below !== undefined && donated![below]) return inputs[below] as HeapBuffer;
+            const handle = handles.takeFor(output);
+            made.push(handle);
+            return handle;
+          });
+          return freeing(made, () => {
             run(addressesOf(inputs), addressesOf(outputs));
             return outputs;
           });
@@ -112,6 +119,7 @@ export function createCpuBackend(options: EngineOptions = {}): Backend {
     release: (handle) => handles.give(handle as HeapBuffer),
     reclaim: handles.reclaim,
     memory: handles.memory,
+    allocations: () => heap.allocations?.(),
     setProfiler: (recorder) => (context.recorder = recorder),
   };
 }

@@ -1,4 +1,5 @@
 import type { DType, TypedArray } from '../../../dtype.js';
+import type { AllocationGroup } from '../../backend.js';
 import type { MemoryType } from '../wasm/module.js';
 import type { WasmMemory } from '../wasm/platform.js';
 
@@ -13,4 +14,6 @@ export interface Heap {
   readonly view: (dtype: DType, address: number, size: number) => TypedArray;
   /** Bytes that the memory has grown to. */
   readonly size: () => number;
+  /** Where the heap notes them: all blocks that are taken, by where that was. Throws when one was overrun. */
+  readonly allocations?: () => AllocationGroup[];
 }
