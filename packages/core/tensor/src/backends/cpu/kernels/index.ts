@@ -1,6 +1,7 @@
 import type { PrimitiveName } from '../../../primitives/parameters.js';
 import type { KernelFactory } from '../kernel.js';
 import { rowReduction } from '../fused/rows.js';
+import { argMaxKernel, argMinKernel } from './argExtreme.js';
 import { conv2dKernel } from './conv.js';
 import { matmulKernel } from './matmul.js';
 import { randomBits, splitKey } from './random.js';
@@ -18,6 +19,8 @@ export type KernelTable = { readonly [N in PrimitiveName]?: KernelFactory<N> | u
 
 /** The kernels that are faster than the reference. */
 export const kernels: KernelTable = {
+  argMax: argMaxKernel,
+  argMin: argMinKernel,
   conv2d: conv2dKernel,
   matmul: matmulKernel,
   randomBits,
