@@ -1,14 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { applyRule, type ElementName, reference, relaxedModes } from './support.js';
 
-/**
- * The most units in the last place between a rule and the reference kernel: for float32 that kernel computes in float64
- * and rounds, for float64 it is within about 2 units itself.
- */
+/** The most units in the last place that a rule may be off. */
 const bounds = { float32: 2, float64: 4 } as const;
+/** How far off the reference kernels are themselves in float64 (for float32 they compute in float64 and round). */
+const referenceErrors: { readonly [N in ElementName]?: number } = { erf: 3, erfc: 6 };
 type FloatType = keyof typeof bounds;
 
-const unary: readonly ElementName[] = ['exp', 'expm1', 'sigmoid', 'tanh', 'log', 'log1p'];
+const unary: readonly ElementName[] = [
+  'exp',
+  'expm1',
+  'sigmoid',
+  'tanh',
+  'log',
+  'log1p',
+  'softplus',
+  'erf',
+  'erfc',
+];
 
 /** Ends of ranges, zeros, infinities, NaN, subnormals, and where results overflow or become 0. */
 const edges = [
@@ -66,6 +75,7 @@ function check(name: ElementName, dtype: FloatType, relaxed: boolean, operands: 
     ),
   );
   const got = new arrays[dtype](applyRule(name, dtype, relaxed, inputs));
+  const most = BigInt(bounds[dtype] + (dtype === 'float64' ? (referenceErrors[name] ?? 1) : 0));
   const [wanted, gotten] = [places(want), places(got)];
   for (let i = 0; i < want.length; i++) {
     const [y, x] = [got[i]!, want[i]!];
@@ -73,7 +83,7 @@ function check(name: ElementName, dtype: FloatType, relaxed: boolean, operands: 
     const apart = gotten[i]! - wanted[i]!;
     // Infinities are next to the largest numbers, zeros with a sign next to the smallest: all must agree.
     const near = Number.isFinite(x) && Number.isFinite(y) && (x !== 0 || y !== 0);
-    if (!near || apart > BigInt(bounds[dtype]) || -apart > BigInt(bounds[dtype]))
+    if (!near || apart > most || -apart > most)
       expect.fail(`${name}(${inputs.map((values) => values[i]).join(', ')}) is ${y}, expected ${x}`);
   }
 }

@@ -31,14 +31,15 @@ export function powerOfTwo(v: Vectors, k: Code): Code {
   return v.shiftLeft(v.add(k, v.number(roundingShift(v) + v.format.bias)), v.format.mantissaBits);
 }
 
-/** x = n ln 2 + r + rest with |r| <= ln(2) / 2, cut off at `limits`; `rest` is what the rounding of r lost. */
-function reduce(v: Vectors, x: Code, [low, high]: readonly [number, number]) {
+/** x + tail = n ln 2 + r + rest with |r| <= ln(2) / 2, x cut off at `limits`; `rest` is what the rounding of r lost. */
+function reduce(v: Vectors, x: Code, [low, high]: readonly [number, number], tail?: Code) {
   const shift = v.number(roundingShift(v));
   const bounded = v.pmax(v.pmin(x, v.number(high)), v.number(low)); // NaN stays
   const n = v.sub(v.madd(bounded, v.number(Math.LOG2E), shift), shift);
   const [first, second] = parts[v.dtype].ln2;
   const most = v.madd(n, v.number(-first), bounded);
-  const small = v.mul(n, v.number(second));
+  const least = v.mul(n, v.number(second));
+  const small = tail ? v.sub(least, tail) : least;
   const r = v.sub(most, small);
   return { n, r, rest: () => v.sub(v.sub(most, r), small) };
 }
@@ -58,10 +59,8 @@ function scaleTwice(v: Vectors, y: Code, n: Code): Code {
 
 /** e^x with half an ulp less error than `exp` has; with `tail` e^(x + tail) for a small tail. */
 export function exponential(v: Vectors, x: Code, tail?: Code): Code {
-  const { n, r, rest } = reduce(v, x, parts[v.dtype].limits);
-  const lost = rest();
-  const q = smallExpm1(v, r, tail ? v.add(lost, tail) : lost);
-  return scaleTwice(v, v.add(v.number(1), q), n);
+  const { n, r, rest } = reduce(v, x, parts[v.dtype].limits, tail);
+  return scaleTwice(v, v.add(v.number(1), smallExpm1(v, r, rest())), n);
 }
 
 /** e^x for x <= 0, not less than a small normal number. */

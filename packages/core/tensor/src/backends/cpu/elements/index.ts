@@ -2,10 +2,11 @@ import type { DType } from '../../../dtype.js';
 import type { PrimitiveName } from '../../../primitives/parameters.js';
 import { arithmeticRules, comparisonRules } from './arithmetic.js';
 import type { VectorRule } from './emitter.js';
+import { erf, erfc } from './error.js';
 import { exp, expm1, sigmoid } from './exponential.js';
 import { tanh } from './hyperbolic.js';
 import { boolRules, integerRules } from './integer.js';
-import { log, log1p } from './logarithm.js';
+import { log, log1p, softplus } from './logarithm.js';
 
 type Rules = { readonly [D in DType]?: VectorRule };
 
@@ -17,7 +18,10 @@ const floatRules: { readonly [N in PrimitiveName]?: Rules } = {
   sigmoid,
   log,
   log1p,
+  softplus,
   tanh,
+  erf,
+  erfc,
 };
 const wordRules: { readonly [D in DType]?: { readonly [N in PrimitiveName]?: VectorRule } } = {
   int32: integerRules,
