@@ -28,10 +28,26 @@ export class Storage {
   release(): void {
     counts.tensors--;
     if (--this.claim.tensors > 0) return;
+    this.forget();
+    this.backend.release(this.handle);
+  }
+
+  /** Whether one tensor alone holds it. */
+  get isExclusive(): boolean {
+    return this.claim.tensors === 1;
+  }
+
+  /** Its only tensor lets go of it, and the buffer belongs to somebody else from now on. */
+  surrender(): void {
+    counts.tensors--;
+    this.claim.tensors = 0;
+    this.forget();
+  }
+
+  private forget(): void {
     finalizers.unregister(this);
     claims.delete(this.claim);
     bytes -= this.claim.bytes;
-    this.backend.release(this.handle);
   }
 }
 

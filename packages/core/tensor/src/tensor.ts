@@ -149,6 +149,12 @@ export class ConcreteTensor extends Tensor {
     this.held = undefined;
   }
 
+  /** As `dispose` for a tensor whose buffer holds another tensor's elements now. */
+  surrender(): void {
+    this.storage.surrender();
+    this.held = undefined;
+  }
+
   /** Another tensor over the same memory. */
   alias(shape: Shape, dtype: DType = this.dtype): ConcreteTensor {
     if (sizeOf(shape) !== this.size)

@@ -149,13 +149,31 @@ function evaluate<N extends PrimitiveName>(
   const outputs = primitive.shape(inputs, params);
   const { backend, settled } = settle(primitive.name, inputs);
   if (primitive.aliases === true) return [settled[0]!.alias(outputs[0]!.shape)];
+  const { program, donated } = params as Partial<PrimitiveParameters['jit']>;
+  const given = donated && exclusive(settled, donated);
   const results = withHandles(settled, (handles) =>
     primitive.name === 'jit'
-      ? executableFor(backend, (params as PrimitiveParameters['jit']).program).run(handles)
+      ? executableFor(backend, program!).run(handles, given)
       : backend.dispatch({ primitive: primitive.name, params, inputs, outputs } as Equation, handles),
   );
+  if (given !== undefined) {
+    const reused = new Set(results);
+    settled.forEach((input, i) => {
+      if (given[i] && reused.has(input.storage.handle)) input.surrender();
+    });
+  }
   return outputs.map(
     (aval, i) => new ConcreteTensor(aval.shape, aval.dtype, new Storage(backend, results[i]!)),
+  );
+}
+
+/** Of the inputs given away, those whose buffer nothing else holds. */
+function exclusive(inputs: readonly ConcreteTensor[], donated: readonly boolean[]): boolean[] {
+  return inputs.map(
+    ({ storage }, i) =>
+      donated[i] === true &&
+      storage.isExclusive &&
+      inputs.every((other, k) => k === i || other.storage !== storage),
   );
 }
 

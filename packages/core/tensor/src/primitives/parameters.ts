@@ -144,8 +144,12 @@ interface RandomParameters {
 }
 
 interface HigherOrderParameters {
-  /** inputs and outputs are the program's. */
-  readonly jit: { readonly program: Program; readonly name: string };
+  /** inputs and outputs are the program's; of inputs flagged in `donated` the caller needs nothing any more. */
+  readonly jit: {
+    readonly program: Program;
+    readonly name: string;
+    readonly donated?: readonly boolean[] | undefined;
+  };
   /** inputs: constants, carry, sequences (leading axis = length); outputs: carry, stacked results. body: [constants, carry, x] -> [carry, y]. */
   readonly scan: {
     readonly body: Program;

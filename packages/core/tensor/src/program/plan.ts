@@ -13,11 +13,13 @@ export interface Plan {
   readonly copies: readonly { readonly from: Variable; readonly output: number }[];
   /** The output position that each directly written root goes to. */
   readonly outputOf: ReadonlyMap<Variable, number>;
+  /** Per output, the input whose buffer it may be written into, should the caller give that one away. */
+  readonly over: ReadonlyMap<number, number>;
 }
 
 /** Assigns buffers by liveness: a slot is reused as soon as the last reader of its value has run. */
 export function planBuffers(
-  { outputs }: Program,
+  { inputs, outputs }: Program,
   {
     steps,
     rootOf,
@@ -35,6 +37,7 @@ export function planBuffers(
   const lastUse = new Map<Variable, number>();
   steps.forEach((step, i) => step.inputs.forEach((input) => lastUse.set(rootOf(input), i)));
 
+  const over = overwritable(inputs, copies, steps, rootOf, lastUse, outputOf);
   const slots: number[] = [];
   const slotOf = new Map<Variable, number>();
   const free: number[] = [];
@@ -56,14 +59,40 @@ export function planBuffers(
     for (const output of placed) {
       // An elementwise result may overwrite an input as large as itself: what is in its place is read before it is
       // written, also when several results are written, and no loop reads such an input anywhere else.
-      const over = step.elementwise ? [...dying].find((input) => sameLayout(input, output)) : undefined;
-      slotOf.set(output, over === undefined ? take(bytesOf(output)) : slotOf.get(over)!);
-      if (over !== undefined) dying.delete(over);
+      const below = step.elementwise ? [...dying].find((input) => sameLayout(input, output)) : undefined;
+      slotOf.set(output, below === undefined ? take(bytesOf(output)) : slotOf.get(below)!);
+      if (below !== undefined) dying.delete(below);
     }
     for (const input of dying) free.push(slotOf.get(input)!);
     for (const output of placed) if (!lastUse.has(output)) free.push(slotOf.get(output)!);
   });
-  return { slots, slotOf, copies, outputOf };
+  return { slots, slotOf, copies, outputOf, over };
+}
+
+/** Outputs of elementwise steps that are the last to read an input like them: an optimizer's new state over its old one. */
+function overwritable(
+  inputs: readonly Variable[],
+  copies: Plan['copies'],
+  steps: readonly ProgramStep[],
+  rootOf: (variable: Variable) => Variable,
+  lastUse: ReadonlyMap<Variable, number>,
+  outputOf: ReadonlyMap<Variable, number>,
+): Map<number, number> {
+  const free = new Map(inputs.map((input, i) => [input, i]));
+  for (const { from } of copies) free.delete(from);
+  const over = new Map<number, number>();
+  steps.forEach((step, i) => {
+    if (!step.elementwise) return;
+    for (const result of step.outputs) {
+      const output = outputOf.get(result);
+      if (output === undefined) continue;
+      const below = step.inputs.map(rootOf).find((input) => free.has(input) && lastUse.get(input) === i && sameLayout(input, result)); // prettier-ignore
+      if (below === undefined) continue;
+      over.set(output, free.get(below)!);
+      free.delete(below);
+    }
+  });
+  return over;
 }
 
 /** Equally many elements of the same width: an input like that is read element by element, however it is shaped. */

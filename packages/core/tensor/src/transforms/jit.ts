@@ -1,8 +1,9 @@
 import { checkOptions } from '../options.js';
 import { formatProgram } from '../program/program.js';
-import { checkFunction } from '../show.js';
+import { ArgumentError } from '../errors.js';
+import { checkFunction, show } from '../show.js';
 import { bind } from '../trace.js';
-import { flatten, unflatten } from '../tree.js';
+import { flatten, leaves as leavesOf, unflatten } from '../tree.js';
 import { recordingCache } from './functions.js';
 
 /** A compiled function. Calls like the original. */
@@ -22,21 +23,35 @@ export interface Jitted<A extends readonly unknown[], R> {
  * another trace: pass a number that changes from call to call as a scalar tensor. Tensors that `f` uses from outside
  * are constants of the program.
  *
+ * @param options.donate positions of arguments that the caller gives away: their tensors are disposed by the call, and
+ *   results take their buffers where they can, so that a training step updates parameters and optimizer state in place.
+ *   Under another transform, which needs its inputs later, nothing is given away. When the call throws, what was given
+ *   away is lost.
  * @throws TraceError where `f` needs the value of a traced tensor (a JS condition, `item()`)
  */
 export function jit<A extends readonly unknown[], R>(
   f: (...args: A) => R,
-  options: { name?: string } = {},
+  options: { name?: string; donate?: readonly number[] } = {},
 ): Jitted<A, R> {
   checkFunction('jit', f);
-  checkOptions('jit', options, ['name']);
+  checkOptions('jit', options, ['name', 'donate']);
+  const donate = checkPositions(options.donate ?? []);
   const name = options.name ?? (f.name === '' ? 'anonymous' : f.name);
   const recordings = recordingCache('jit', f, `jit(${name})`);
 
   const call = (...args: A): R => {
     const { leaves, definition } = flatten(args);
     const { program, captured, result } = recordings.find(leaves, definition);
-    return unflatten(result, bind('jit', [...leaves, ...captured], { program, name })) as R;
+    const inputs = [...leaves, ...captured];
+    if (donate.size === 0) return unflatten(result, bind('jit', inputs, { program, name })) as R;
+    const donated = args.flatMap((arg, i) => leavesOf(arg).map(() => donate.has(i)));
+    try {
+      return unflatten(result, bind('jit', inputs, { program, name, donated })) as R;
+    } finally {
+      leaves.forEach((leaf, i) => {
+        if (donated[i]) leaf.dispose();
+      });
+    }
   };
   return Object.assign(call, {
     program: (...args: A): string => {
@@ -45,4 +60,12 @@ export function jit<A extends readonly unknown[], R>(
     },
     dispose: () => recordings.clear(),
   });
+}
+
+function checkPositions(positions: unknown): ReadonlySet<number> {
+  if (!Array.isArray(positions) || !positions.every((at) => Number.isInteger(at) && (at as number) >= 0))
+    throw new ArgumentError(
+      `jit: donate takes the positions of arguments, like [0, 1], got ${show(positions)}`,
+    );
+  return new Set(positions as number[]);
 }

@@ -14,6 +14,8 @@ import { controlKernels } from './control.js';
 /** A program on the heap: runs at the addresses of its inputs and outputs. */
 export interface HeapProgram {
   readonly run: (inputs: readonly number[], outputs: readonly number[]) => void;
+  /** Per output, the input whose memory it may be given. */
+  readonly over: ReadonlyMap<number, number>;
   /** Bytes of its arena and constants. */
   readonly bytes: number;
 }

@@ -96,7 +96,7 @@ export function compileProgram(source: Program, context: Context): HeapProgram {
     for (const { addresses, output, bytes: size } of copies)
       heap.view('bool', outputs[output]!, size).set(heap.view('bool', addresses[0]!, size));
   };
-  const result = { run, bytes };
+  const result = { run, bytes, over: plan.over };
   owned.register(result, () => blocks.forEach((block) => heap.give(block.address, block.bytes)));
   return result;
 }
