@@ -8,22 +8,15 @@ const referenceErrors: { readonly [N in ElementName]?: number } = { erf: 3, erfc
 type FloatType = keyof typeof bounds;
 
 const unary: readonly ElementName[] = [
-  'exp',
-  'expm1',
-  'sigmoid',
-  'tanh',
-  'log',
-  'log1p',
-  'softplus',
-  'erf',
-  'erfc',
-];
+  'exp', 'expm1', 'sigmoid', 'tanh', 'log', 'log1p', 'softplus', 'erf', 'erfc', 'sin', 'cos', 'tan',
+]; // prettier-ignore
 
 /** Ends of ranges, zeros, infinities, NaN, subnormals, and where results overflow or become 0. */
 const edges = [
   0, 5e-324, 1e-310, 2 ** -1022, 1e-45, 1e-40, 2 ** -126, 1e-20, 1e-8, 0.25, 0.5, 0.55, 0.75, 1, 1.5, 2, 3, 10, 17, 40, 87.5, 88.722,
   88.723, 88.73, 89.5, 103.9, 104, 105, 150, 709.782712893384, 709.7827128933841, 710.4758600739439, 745.1332191019411, 745.2, 800, 1e9,
-  1e17, 1e22, 3.4028234663852886e38, 1.7976931348623157e308, Infinity,
+  // Near multiples of π/2, the second nearer than any other float64; on both sides of where reduction changes.
+  Math.PI / 2, 6381956970095103 * 2 ** 797, Math.PI * 1e5, 2 ** 20, 2 ** 20 - 0.125, 1e17, 1e22, 3.4028234663852886e38, 1.7976931348623157e308, Infinity,
 ].flatMap((x) => [x, -x]).concat(NaN); // prettier-ignore
 
 /** Deterministic numbers in [0, 1). */

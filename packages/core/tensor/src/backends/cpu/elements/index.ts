@@ -7,6 +7,7 @@ import { exp, expm1, sigmoid } from './exponential.js';
 import { tanh } from './hyperbolic.js';
 import { boolRules, integerRules } from './integer.js';
 import { log, log1p, softplus } from './logarithm.js';
+import { cos, sin, tan } from './trigonometric.js';
 
 type Rules = { readonly [D in DType]?: VectorRule };
 
@@ -22,6 +23,9 @@ const floatRules: { readonly [N in PrimitiveName]?: Rules } = {
   tanh,
   erf,
   erfc,
+  sin,
+  cos,
+  tan,
 };
 const wordRules: { readonly [D in DType]?: { readonly [N in PrimitiveName]?: VectorRule } } = {
   int32: integerRules,
