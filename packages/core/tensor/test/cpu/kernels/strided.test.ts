@@ -94,6 +94,25 @@ describe('strided copies are those of the reference', () => {
     }
   });
 
+  it('pad of arrays larger than a block', () => {
+    const none = [0, 0, 0];
+    const cases = [
+      { shape: [3, 70, 70], low: [0, 1, 2], high: [0, 2, 1], interior: none },
+      { shape: [2, 3, 9000], low: [1, 0, 3], high: [0, 1, 5], interior: none },
+      { shape: [2, 3, 9000], low: [0, -1, -7], high: [2, 0, -9], interior: none },
+      { shape: [40, 20, 30], low: [2, 0, 0], high: [1, 0, 0], interior: none },
+      { shape: [3, 60, 50], low: [1, 1, 1], high: [1, 1, 1], interior: [0, 1, 2] },
+      { shape: [3, 60, 50], low: [0, 1, 1], high: [1, 1, 1], interior: [2, 0, 1] },
+      { shape: [1, 0, 20000], low: [0, 1, 1], high: [1, 1, 1], interior: none },
+    ];
+    const random = generator(5);
+    for (const { shape, ...widths } of cases)
+      expectSame(padKernel, layoutPrimitives.pad, [randomHost(random, shape, 'float32')], {
+        ...widths,
+        value: 7,
+      });
+  });
+
   it('keeps the bits of every NaN', () => {
     const data = new Float32Array(Uint32Array.of(0x7f800001, 0xffc00123, 0x7fc00000, 0xff812345, 1).buffer);
     const shape = [5];

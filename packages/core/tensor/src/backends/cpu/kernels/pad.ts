@@ -1,11 +1,13 @@
-import type { DType } from '../../../dtype.js';
 import type { Shape } from '../../../shape.js';
-import { stridesOf } from '../../../shape.js';
-import type { Engine } from '../engine.js';
+import { sizeOf, stridesOf } from '../../../shape.js';
 import type { KernelFactory } from '../kernel.js';
 import { storeElement } from './full.js';
-import { stridedCopy } from './strided/copy.js';
+import { copyPadded } from './pad/blocks.js';
+import { collapse, stridedCopy } from './strided/copy.js';
 import { widthOf } from './strided.js';
+
+/** Blocks up to this size are filled and then copied into: both times they are in the first-level cache. */
+const largestBlock = 1 << 15;
 
 /** A box of the output: where it begins, in elements, and its shape. */
 interface Box {
@@ -13,69 +15,87 @@ interface Box {
   readonly shape: Shape;
 }
 
+/** Places of the output that hold elements of the input: begin, begin + step, … */
+interface Range {
+  readonly begin: number;
+  readonly step: number;
+  readonly count: number;
+  /** Of the elements before it, which are cropped. */
+  readonly first: number;
+}
+
+/**
+ * Axes are cut in two: the last ones make blocks, which are filled and copied into. What lies around the blocks along
+ * the axes before, in large pieces, is filled by itself.
+ */
 export const padKernel: KernelFactory<'pad'> = ({ inputs: [x], outputs: [out], params }, engine) => {
   const { low, interior, value } = params;
+  const { shape, dtype } = out!;
+  if (sizeOf(shape) === 0) return () => undefined;
   const width = widthOf(x!);
-  const strides = stridesOf(out!.shape);
-  const fromStrides = stridesOf(x!.shape);
-  let from = 0;
-  let to = 0;
-  // Along each axis, the elements whose places low + i * step fall inside the output.
-  const ranges = x!.shape.map((length, axis) => {
+  const strides = stridesOf(shape);
+  const ranges = x!.shape.map((length, axis): Range => {
     const step = interior[axis]! + 1;
     const first = Math.max(0, Math.ceil(-low[axis]! / step));
-    const last = Math.min(length - 1, Math.floor((out!.shape[axis]! - 1 - low[axis]!) / step));
-    const begin = low[axis]! + first * step;
-    const count = Math.max(0, last - first + 1);
-    from += first * fromStrides[axis]!;
-    to += begin * strides[axis]!;
-    return { count, begin, end: begin + (count - 1) * step + 1 };
+    const last = Math.min(length - 1, Math.floor((shape[axis]! - 1 - low[axis]!) / step));
+    return { begin: low[axis]! + first * step, step, count: Math.max(0, last - first + 1), first };
   });
-  const inside = ranges.map(({ count }) => count);
-  const steps = strides.map((stride, axis) => stride * (interior[axis]! + 1));
-  const copy = stridedCopy(engine, width, inside, fromStrides, steps);
-  // Where no filler stands between elements only the border is filled, and nothing is written twice.
-  const border = interior.every((n) => n === 0) && !inside.includes(0);
-  const boxes = border ? slabs(out!.shape, ranges) : [{ start: 0, shape: out!.shape }];
-  const fills = boxes.map((box) => fillBox(engine, out!.dtype, box, strides, value));
+  const counts = ranges.map(({ count }) => count);
+  const fromStrides = stridesOf(x!.shape);
+  const toStrides = strides.map((stride, axis) => stride * ranges[axis]!.step);
+  const cut = counts.includes(0) ? 0 : blockAxis(shape, width, ranges);
+  const store = storeElement(engine, dtype, value);
+  const fills = slabs(shape, ranges, cut).map((box) => {
+    const spread = stridedCopy(engine, width, box.shape, strides.map(() => 0), strides); // prettier-ignore
+    return (from: number, to: number) => spread(from, to + box.start * width);
+  });
+  if (counts.includes(0)) fills.push(stridedCopy(engine, width, [sizeOf(shape)], [0], [1]));
+  const from = width * ranges.reduce((sum, { first }, axis) => sum + first * fromStrides[axis]!, 0);
+  const [to, inset] = [ranges.slice(0, cut), ranges.slice(cut)].map(
+    (part, i) => width * part.reduce((sum, { begin }, axis) => sum + begin * strides[i * cut + axis]!, 0),
+  ) as [number, number];
+  const axes = (begin: number, end: number) =>
+    collapse(counts.slice(begin, end), fromStrides.slice(begin, end), toStrides.slice(begin, end)) ?? [];
+  const blockBytes = width * sizeOf(shape.slice(cut));
+  const blocks = { width, outer: axes(0, cut), inner: axes(cut, shape.length), blockBytes, inset };
+  // A block without fillers is only copied, and so is what has no elements.
+  const whole = sizeOf(counts) === 0 || width * sizeOf(counts.slice(cut)) === blockBytes;
+  const plain = stridedCopy(engine, width, counts, fromStrides, toStrides);
+  const copy = whole
+    ? (_: number, source: number, target: number) => plain(source, target)
+    : copyPadded(engine, blocks);
+  const { heap } = engine;
   return ([source, target]) => {
-    for (const fill of fills) fill(target!);
-    copy(source! + from * width, target! + to * width);
+    const filler = heap.take(width);
+    try {
+      store(filler);
+      for (const fill of fills) fill(filler, target!);
+      copy(filler, source! + from, target! + to);
+    } finally {
+      heap.give(filler, width);
+    }
   };
 };
 
-/** What is before and after the range along each axis, within the ranges of the axes before it. */
-function slabs(shape: Shape, ranges: readonly { begin: number; end: number }[]): Box[] {
+/** The first axis of the blocks: small enough ones, but nothing between elements is left to the slabs. */
+function blockAxis(shape: Shape, width: number, ranges: readonly Range[]): number {
+  let cut = 0;
+  while (cut < shape.length && ranges[cut]!.step === 1 && width * sizeOf(shape.slice(cut)) > largestBlock)
+    cut++;
+  return cut;
+}
+
+/** What is before and after the range along each of the first axes, within the ranges of the axes before it. */
+function slabs(shape: Shape, ranges: readonly Range[], axes: number): Box[] {
   const strides = stridesOf(shape);
   let start = 0;
-  return ranges.flatMap(({ begin, end }, axis) => {
+  return ranges.slice(0, axes).flatMap(({ begin, count }, axis) => {
     const slab = (from: number, to: number): Box => ({
       start: start + from * strides[axis]!,
-      shape: shape.map((length, a) =>
-        a < axis ? ranges[a]!.end - ranges[a]!.begin : a === axis ? to - from : length,
-      ),
+      shape: shape.map((length, a) => (a < axis ? ranges[a]!.count : a === axis ? to - from : length)),
     });
-    const both = [slab(0, begin), slab(end, shape[axis]!)];
+    const both = [slab(0, begin), slab(begin + count, shape[axis]!)];
     start += begin * strides[axis]!;
     return both.filter((box) => !box.shape.includes(0));
   });
-}
-
-function fillBox(
-  engine: Engine,
-  dtype: DType,
-  { start, shape }: Box,
-  strides: readonly number[],
-  value: number,
-): (target: number) => void {
-  if (shape.includes(0)) return () => undefined;
-  const width = widthOf({ shape, dtype });
-  const store = storeElement(engine, dtype, value);
-  const spread = stridedCopy(engine, width, shape, strides.map(() => 0), strides); // prettier-ignore
-  return (target) => {
-    // The first element is the source of all.
-    const at = target + start * width;
-    store(at);
-    spread(at, at);
-  };
 }

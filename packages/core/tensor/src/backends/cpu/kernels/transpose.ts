@@ -6,7 +6,7 @@ import type { Code } from '../wasm/code.js';
 import type { Local, WasmFunction } from '../wasm/module.js';
 import { defineFunction } from '../wasm/module.js';
 import type { Axis, Copy } from './strided/copy.js';
-import { collapse, stridedCopy } from './strided/copy.js';
+import { axisArguments, collapse, stridedCopy } from './strided/copy.js';
 import type { Width } from './strided/runs.js';
 import { axisLocals, axisParameters, walk } from './strided/walk.js';
 import { widthOf } from './strided.js';
@@ -49,8 +49,8 @@ function transposedCopy(engine: Engine, width: Width, axes: readonly Axis[]): Co
   const items = walked.reduce((product, { length }) => product * length, 1);
   const blockBytes = Math.min(blockRows, rows.length) * Math.min(blockColumns, columns.length) * width;
   const grain = Math.max(1, Math.floor(grainBytes / blockBytes));
-  const args = [0, 0, rows.length, columns.length, rows.from * width, columns.to * width];
-  for (const { length, from, to } of walked) args.push(length, from * width, to * width);
+  const steps = [rows.from * width, columns.to * width];
+  const args = [0, 0, rows.length, columns.length, ...steps, ...axisArguments(walked, width)];
   const [transpose] = engine.functions(`transpose ${width} ${walked.length}`, () => [
     blockTranspose(width, walked.length),
   ]);

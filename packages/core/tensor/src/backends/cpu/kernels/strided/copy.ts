@@ -34,18 +34,13 @@ export function stridedCopy(
 ): Copy {
   const axes = collapse(shape, fromStrides, toStrides);
   if (axes === undefined) return () => undefined;
-  const run = axes.pop() ?? { length: 1, from: 1, to: 1 };
-  const kind = kindOf(run);
-  const inBytes = kind === 'contiguous' || kind === 'splat';
-  const unit = inBytes ? 1 : width;
-  const count = inBytes ? run.length * width : run.length;
-  const copy = rowCopy(engine, kind, width, axes.length);
-  const rows = axes.reduce((product, { length }) => product * length, 1);
-  const items = axes.length === 0 ? count : rows;
-  const itemBytes = axes.length === 0 ? unit : run.length * width;
+  const { run, outer } = splitRun(axes, width);
+  const copy = rowCopy(engine, run.kind, width, outer.length);
+  const rows = outer.reduce((product, { length }) => product * length, 1);
+  const items = outer.length === 0 ? run.count : rows;
+  const itemBytes = outer.length === 0 ? run.unit : run.unit * run.count;
   const grain = Math.max(1, Math.floor(grainBytes / itemBytes));
-  const args = [0, 0, count, run.from * unit, run.to * unit];
-  for (const { length, from, to } of axes) args.push(length, from * width, to * width);
+  const args = [0, 0, run.count, run.fromStep, run.toStep, ...axisArguments(outer, width)];
   return (from, to) => {
     args[0] = from;
     args[1] = to;
@@ -74,9 +69,24 @@ export function collapse(
   return axes;
 }
 
-function kindOf({ from, to }: Axis): RunKind {
+/** The last of collapsed axes as a run, with its count and steps as `copyRun` wants them, and the others. */
+export function splitRun(axes: readonly Axis[], width: Width) {
+  const { length, from, to } = axes[axes.length - 1] ?? { length: 1, from: 1, to: 1 };
+  const kind = kindOf(from, to);
+  const inBytes = kind === 'contiguous' || kind === 'splat';
+  const unit = inBytes ? 1 : width;
+  const count = inBytes ? length * width : length;
+  return { outer: axes.slice(0, -1), run: { kind, unit, count, fromStep: from * unit, toStep: to * unit } };
+}
+
+function kindOf(from: number, to: number): RunKind {
   if (to !== 1) return 'steps';
   return from === 1 ? 'contiguous' : from === 0 ? 'splat' : from === -1 ? 'reverse' : 'steps';
+}
+
+/** What a function with `axisParameters` gets. */
+export function axisArguments(axes: readonly Axis[], width: Width): number[] {
+  return axes.flatMap(({ length, from, to }) => [length, from * width, to * width]);
 }
 
 /** Copies the rows begin … end - 1 that `rank` axes count, or a part of the only row if there is no axis. */
