@@ -9,14 +9,14 @@ import { runKernel } from './convSupport.js';
 
 const whole = createEngine({ threads: 1 });
 
-/** Whole, and with the items of each job cut into pieces of eight, the last ones first. */
+/** Whole, and with the items of each job cut into pieces of sixteen, the last ones first. */
 const engines: readonly Engine[] = [
   whole,
   {
     ...whole,
     parallel: (f, args, items, grain, scratchBytes) => {
-      for (let begin = Math.floor((items - 1) / 8) * 8; begin >= 0; begin -= 8) {
-        const end = Math.min(begin + 8, items);
+      for (let begin = Math.floor((items - 1) / 16) * 16; begin >= 0; begin -= 16) {
+        const end = Math.min(begin + 16, items);
         // Through `parallel` of the other engine for its scratch memory; the range comes from here.
         const piece = { ...f, call: (...given: number[]) => f.call(...args, begin, end, ...given.slice(2)) };
         whole.parallel(piece, [], end - begin, grain, scratchBytes);

@@ -2,9 +2,9 @@ import type { Engine } from '../../engine.js';
 import { i32 } from '../../wasm/code.js';
 import type { Local, WasmFunction } from '../../wasm/module.js';
 import { defineFunction } from '../../wasm/module.js';
-import type { Axis } from '../strided/copy.js';
+import type { Axis, RunShape } from '../strided/copy.js';
 import { axisArguments, splitRun } from '../strided/copy.js';
-import type { RunKind, Width } from '../strided/runs.js';
+import type { Width } from '../strided/runs.js';
 import { copyRun } from '../strided/runs.js';
 import { axisLocals, axisParameters, walk } from '../strided/walk.js';
 
@@ -34,9 +34,10 @@ export function copyPadded(
   const rows = innerRows.length > 0 ? innerRows : [onePlace];
   const placesOf = (axes: readonly Axis[]): number =>
     axes.reduce((product, { length }) => product * length, 1);
-  const [copy] = engine.functions(`pad ${run.kind} ${width} ${blocks.length} ${rows.length}`, () => [
-    paddedBlocks(run.kind, width, blocks.length, rows.length),
-  ]);
+  const [copy] = engine.functions(
+    `pad ${width} ${run.kind} ${run.width} ${blocks.length} ${rows.length}`,
+    () => [paddedBlocks(width, run, blocks.length, rows.length)],
+  );
   const args = [0, 0, 0, blockBytes, inset, placesOf(rows), run.count, run.fromStep, run.toStep];
   args.push(...axisArguments([...blocks, ...rows], width));
   const items = placesOf(blocks);
@@ -49,7 +50,7 @@ export function copyPadded(
   };
 }
 
-function paddedBlocks(kind: RunKind, width: Width, outerRank: number, innerRank: number): WasmFunction {
+function paddedBlocks(width: Width, shape: RunShape, outerRank: number, innerRank: number): WasmFunction {
   const first = {
     value: 'i32', from: 'i32', to: 'i32', blockBytes: 'i32', inset: 'i32', rows: 'i32',
     count: 'i32', fromStep: 'i32', toStep: 'i32',
@@ -69,7 +70,7 @@ function paddedBlocks(kind: RunKind, width: Width, outerRank: number, innerRank:
         source.set(from.get),
         target.set(i32.add(to.get, inset.get)),
         walk(frame, { axes: axes.slice(outerRank), from: source, to: target, begin: zero, end: rows }, () =>
-          copyRun(frame, kind, width, run),
+          copyRun(frame, shape.kind, shape.width, run),
         ),
       ]);
     },

@@ -3,7 +3,7 @@ import type { Engine, KernelFunction } from '../../engine.js';
 import { i32 } from '../../wasm/code.js';
 import type { WasmFunction } from '../../wasm/module.js';
 import { defineFunction } from '../../wasm/module.js';
-import type { RunKind, Width } from './runs.js';
+import type { RunKind, RunWidth, Width } from './runs.js';
 import { copyRun } from './runs.js';
 import { axisLocals, axisParameters, walk } from './walk.js';
 
@@ -15,6 +15,17 @@ export interface Axis {
   readonly length: number;
   readonly from: number;
   readonly to: number;
+}
+
+/** A run as `copyRun` wants it: counted in bytes where it is contiguous or a splat, else in elements. */
+export interface RunShape {
+  readonly kind: RunKind;
+  readonly width: RunWidth;
+  /** Bytes of what `count` counts. */
+  readonly unit: number;
+  readonly count: number;
+  readonly fromStep: number;
+  readonly toStep: number;
 }
 
 /** Copies from an address to an address. */
@@ -35,7 +46,7 @@ export function stridedCopy(
   const axes = collapse(shape, fromStrides, toStrides);
   if (axes === undefined) return () => undefined;
   const { run, outer } = splitRun(axes, width);
-  const copy = rowCopy(engine, run.kind, width, outer.length);
+  const copy = rowCopy(engine, run, outer.length);
   const rows = outer.reduce((product, { length }) => product * length, 1);
   const items = outer.length === 0 ? run.count : rows;
   const itemBytes = outer.length === 0 ? run.unit : run.unit * run.count;
@@ -69,19 +80,27 @@ export function collapse(
   return axes;
 }
 
-/** The last of collapsed axes as a run, with its count and steps as `copyRun` wants them, and the others. */
-export function splitRun(axes: readonly Axis[], width: Width) {
-  const { length, from, to } = axes[axes.length - 1] ?? { length: 1, from: 1, to: 1 };
-  const kind = kindOf(from, to);
-  const inBytes = kind === 'contiguous' || kind === 'splat';
-  const unit = inBytes ? 1 : width;
-  const count = inBytes ? length * width : length;
-  return { outer: axes.slice(0, -1), run: { kind, unit, count, fromStep: from * unit, toStep: to * unit } };
+/**
+ * The last of collapsed axes as a run, with its count and steps as `copyRun` wants them, and the others. Where a run
+ * fits into one register it counts as one wider element, and the axis before it is the run.
+ */
+export function splitRun(axes: readonly Axis[], width: Width): { outer: readonly Axis[]; run: RunShape } {
+  const last = axes[axes.length - 1] ?? { length: 1, from: 1, to: 1 };
+  const before = axes[axes.length - 2];
+  const bytes = last.length * width;
+  if (before && last.from === 1 && last.to === 1 && (bytes === 4 || bytes === 8 || bytes === 16))
+    return { outer: axes.slice(0, -2), run: runOf(before, width, bytes) };
+  return { outer: axes.slice(0, -1), run: runOf(last, width, width) };
 }
 
-function kindOf(from: number, to: number): RunKind {
-  if (to !== 1) return 'steps';
-  return from === 1 ? 'contiguous' : from === 0 ? 'splat' : from === -1 ? 'reverse' : 'steps';
+/** An axis of elements of `width` bytes; its strides count `stride` bytes. */
+function runOf({ length, from, to }: Axis, stride: Width, width: RunWidth): RunShape {
+  const [fromStep, toStep] = [from * stride, to * stride];
+  const lies = toStep !== width ? undefined : fromStep / width;
+  const kind = lies === 1 ? 'contiguous' : lies === 0 ? 'splat' : lies === -1 ? 'reverse' : 'steps';
+  if (kind === 'steps' || kind === 'reverse')
+    return { kind, width, unit: width, count: length, fromStep, toStep };
+  return { kind, width, unit: 1, count: length * width, fromStep: from === 0 ? 0 : 1, toStep: 1 };
 }
 
 /** What a function with `axisParameters` gets. */
@@ -90,12 +109,12 @@ export function axisArguments(axes: readonly Axis[], width: Width): number[] {
 }
 
 /** Copies the rows begin … end - 1 that `rank` axes count, or a part of the only row if there is no axis. */
-function rowCopy(engine: Engine, kind: RunKind, width: Width, rank: number): KernelFunction {
+function rowCopy(engine: Engine, { kind, width }: RunShape, rank: number): KernelFunction {
   const known = kind === 'contiguous' ? 1 : width;
   return engine.functions(`strided ${kind} ${known} ${rank}`, () => [rows(kind, known, rank)])[0]!;
 }
 
-function rows(kind: RunKind, width: Width, rank: number): WasmFunction {
+function rows(kind: RunKind, width: RunWidth, rank: number): WasmFunction {
   const first = { from: 'i32', to: 'i32', count: 'i32', fromStep: 'i32', toStep: 'i32' } as const;
   return defineFunction<string>({
     parameters: { ...first, ...axisParameters(rank), begin: 'i32', end: 'i32' },

@@ -4,6 +4,8 @@ import type { Frame } from '../../wasm/module.js';
 
 /** Bytes of an element. */
 export type Width = 1 | 4 | 8;
+/** Bytes that are moved as one. */
+export type RunWidth = Width | 16;
 
 /** From so many bytes on, a call of the engine's copy is quicker than a loop. */
 const longBytes = 256;
@@ -26,10 +28,11 @@ const access = {
   1: { load: i32.load8U, store: i32.store8 },
   4: { load: i32.load, store: i32.store },
   8: { load: i64.load, store: i64.store },
+  16: { load: v128.load, store: v128.store },
 } as const;
 
 /** Copies one run; nothing beside it is read or written. */
-export function copyRun(frame: Frame, kind: RunKind, width: Width, run: Run): Code {
+export function copyRun(frame: Frame, kind: RunKind, width: RunWidth, run: Run): Code {
   if (kind === 'contiguous') return contiguous(frame, run);
   if (kind === 'splat') return splat(frame, width, run);
   return stepping(frame, kind === 'reverse', width, run);
@@ -69,9 +72,9 @@ function contiguous(frame: Frame, { to, from, count }: Run): Code {
   ];
 }
 
-function splat(frame: Frame, width: Width, { to, from, count }: Run): Code {
+function splat(frame: Frame, width: RunWidth, { to, from, count }: Run): Code {
   const [t, stop, value] = [frame.local('i32'), frame.local('i32'), frame.local('v128')];
-  const load = { 1: v128.load8Splat, 4: v128.load32Splat, 8: v128.load64Splat }[width];
+  const load = { 1: v128.load8Splat, 4: v128.load32Splat, 8: v128.load64Splat, 16: v128.load }[width];
   const vectors = (bytes: number): Code => [
     stop.set(i32.add(to, i32.and(count, i32.const(-bytes)))),
     until(
@@ -99,7 +102,7 @@ function splat(frame: Frame, width: Width, { to, from, count }: Run): Code {
   ];
 }
 
-function stepping(frame: Frame, reverse: boolean, width: Width, run: Run): Code {
+function stepping(frame: Frame, reverse: boolean, width: RunWidth, run: Run): Code {
   const [s, t, left] = [frame.local('i32'), frame.local('i32'), frame.local('i32')];
   const loaded = frame.local('v128');
   const { load, store } = access[width];
