@@ -175,6 +175,31 @@ describe('conv2d on the heap', () => {
     check(array([2, 3, 20, 21], dtype, next), array([3, 1, 6, 6], dtype, next), { ...plain, groups: 3 });
   });
 
+  it.each(['float32', 'float64'] as const)('correlates large windows of single filters, in %s', (dtype) => {
+    const next = randomNumbers(23);
+    for (let width = 1; width < 22; width++) {
+      const x = array([2, 6, 9, width + 2], dtype, next);
+      const kernel = array([2, 3, 8, width], dtype, next);
+      const params = { ...plain, groups: 2 } as const;
+      check(x, kernel, params);
+      check(x, kernel, { ...params, padding: [[1, 0], [2, 1]], strides: [1, 2] }); // prettier-ignore
+      check(x, kernel, { ...params, padding: [[-1, 4], [width, width]], strides: [2, 1], kernelDilation: [1, 2] }); // prettier-ignore
+      check(x, kernel, { ...params, padding: [[0, 9], [0, width]], inputDilation: [2, 3], kernelDilation: [2, 3] }); // prettier-ignore
+    }
+  });
+
+  it('counts what is infinite once where rows end within a vector', () => {
+    for (const width of [4, 5, 6, 7, 9]) {
+      const x = array([1, 2, 6, width], 'float32', () => 1);
+      x.data[width - 1] = Infinity;
+      x.data[width - 3] = Infinity;
+      const kernel = array([1, 2, 5, width], 'float32', () => 1);
+      const out = { shape: [1, 1, 2, 1], dtype: 'float32' } as const;
+      const [got] = runKernel(engine, conv2dKernel, [x, kernel], [out], plain)!;
+      expect(got).toEqual(Float32Array.of(Infinity, 10 * width));
+    }
+  });
+
   it('keeps what is not a number where it belongs', () => {
     const next = randomNumbers(15);
     const x = array([2, 2, 6, 7], 'float32', next);
@@ -213,6 +238,34 @@ describe('conv2d on the heap', () => {
         check(array([2, 6, 15, 18], 'float32', next), array([6, 1, 3, 3], 'float32', next), { ...plain, strides, padding, groups: 6 }); // prettier-ignore
         check(array([2, 6, 15, 18], 'float64', next), array([12, 1, 3, 3], 'float64', next), { ...plain, strides, padding, groups: 6 }); // prettier-ignore
       }
+    }
+  });
+
+  it('gives the same bits however the work is cut', () => {
+    const { heap } = engine;
+    const cut: typeof engine = {
+      ...engine,
+      parallel: (f, args, items, _grain, scratchBytes = 0) => {
+        const scratch = heap.take(scratchBytes + 64);
+        for (let item = items - 1; item >= 0; item--) f.call(...args, item, item + 1, scratch);
+        heap.give(scratch, scratchBytes + 64);
+      },
+    };
+    const next = randomNumbers(27);
+    const problems: [Four, Four, Partial<Conv2dParameters>][] = [
+      [[5, 3, 9, 10], [4, 3, 3, 3], { padding: [[1, 1], [1, 1]] }],
+      [[5, 8, 6, 7], [4, 4, 3, 3], { padding: [[2, 2], [2, 2]], inputDilation: [2, 2], groups: 2 }],
+      [[5, 3, 9, 10], [3, 1, 3, 3], { padding: [[1, 1], [1, 1]], groups: 3 }],
+      [[2, 6, 9, 10], [2, 3, 8, 9], { groups: 2 }],
+      [[2, 6, 9, 10], [8, 3, 8, 9], { groups: 2 }],
+    ]; // prettier-ignore
+    for (const [xShape, kernelShape, rest] of problems) {
+      const [x, kernel] = [array(xShape, 'float32', next), array(kernelShape, 'float32', next)];
+      const params = { ...plain, ...rest };
+      const out = convShape('conv2d', x, kernel, params);
+      expect(runKernel(cut, conv2dKernel, [x, kernel], [out], params)).toEqual(
+        runKernel(engine, conv2dKernel, [x, kernel], [out], params),
+      );
     }
   });
 

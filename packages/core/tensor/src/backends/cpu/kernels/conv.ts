@@ -1,4 +1,5 @@
 import type { KernelFactory } from '../kernel.js';
+import { correlation } from './conv/correlate.js';
 import { directConvolution } from './conv/direct.js';
 import { gatherConvolution } from './conv/gather.js';
 import { geometryOf } from './conv/geometry.js';
@@ -6,8 +7,8 @@ import { scatterConvolution, scatterPays } from './conv/scatter.js';
 import { windowConvolution } from './conv/windows.js';
 
 /**
- * Convolution by matrix products. Three kinds of equations matter, a layer's own and those of its two gradients: see the
- * forms for how each is cut. Integers are left to the reference kernel, as are empty sums.
+ * Convolution by matrix products, or plane by plane where a product would have a single row. Three kinds of equations
+ * matter, a layer's own and those of its two gradients: see the forms for how each is cut. Integers are left to the reference kernel, as are empty sums.
  */
 export const conv2dKernel: KernelFactory<'conv2d'> = (problem, engine) => {
   const geometry = geometryOf(problem);
@@ -15,7 +16,7 @@ export const conv2dKernel: KernelFactory<'conv2d'> = (problem, engine) => {
   const { images, groups, channels, filters, taps, positions } = geometry;
   if (images * groups * filters === 0) return () => undefined;
   if (channels === 0) return undefined;
-  if (taps > positions) return windowConvolution(geometry, engine);
+  if (taps > positions) return correlation(geometry, engine) ?? windowConvolution(geometry, engine);
   const direct = directConvolution(geometry, engine);
   if (direct !== undefined) return direct;
   return scatterPays(geometry) ? scatterConvolution(geometry, engine) : gatherConvolution(geometry, engine);

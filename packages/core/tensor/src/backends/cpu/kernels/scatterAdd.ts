@@ -30,7 +30,8 @@ export const scatterAddKernel: KernelFactory<'scatterAdd'> = (problem, engine) =
   const [lists, count] = indices.shape as [number, number];
   const sizes: ScatterSizes = { dtype, length, count, width, oneList: lists === 1 };
   const inCache = dtype !== 'float32' || length <= Math.max(mostDoubles, 4 * count);
-  const run = width === 1 && inCache ? byElements(engine, sizes, batches) : byRows(engine, sizes, batches, lists);
+  const run =
+    width === 1 && inCache ? byElements(engine, sizes, batches) : byRows(engine, sizes, batches, lists);
   const check = rangeCheck(engine);
   const complain = referenceError(problem, engine);
   return (addresses) => {
