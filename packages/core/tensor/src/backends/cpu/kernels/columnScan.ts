@@ -4,6 +4,8 @@ import { i32, select } from '../wasm/code.js';
 import type { Frame, Local, WasmFunction } from '../wasm/module.js';
 import { defineFunction } from '../wasm/module.js';
 
+/** Columns that one item goes down: fewer would leave memory waiting at the beginning of every row. */
+const TILE = 1024;
 /** Elements that a thread gets at least. */
 const GRAIN = 1 << 14;
 
@@ -49,26 +51,22 @@ export function scanColumns(
 ): (x: number, out: number) => void {
   const { lanes, states } = scan;
   const [f] = engine.functions(scan.key, () => [scanFunction(scan)]);
-  const tile = inner >= 4096 ? 1024 : 256;
-  const items = outer * Math.ceil(inner / tile);
-  const grain = Math.max(1, Math.ceil(GRAIN / (length * Math.min(inner, tile))));
-  const scratch = 16 * states * (tile / lanes + lanes);
-  return (x, out) => engine.parallel(f!, [x, out, length, inner, tile], items, grain, scratch);
+  const items = outer * Math.ceil(inner / TILE);
+  const grain = Math.max(1, Math.ceil(GRAIN / (length * Math.min(inner, TILE))));
+  const scratch = 16 * states * (TILE / lanes + lanes);
+  return (x, out) => engine.parallel(f!, [x, out, length, inner], items, grain, scratch);
 }
 
 function scanFunction({ lanes, states, reverse, rule }: ColumnScan): WasmFunction {
   return defineFunction({
     parameters: {
-      x: 'i32', out: 'i32', length: 'i32', inner: 'i32', tile: 'i32', begin: 'i32', end: 'i32', scratch: 'i32',
+      x: 'i32', out: 'i32', length: 'i32', inner: 'i32', begin: 'i32', end: 'i32', scratch: 'i32',
     }, // prettier-ignore
-    body: ({ x, out, length, inner, tile, begin, end, scratch }, frame) => {
+    body: ({ x, out, length, inner, begin, end, scratch }, frame) => {
       const index = (): Local => frame.local('i32');
       const [item, start, outer, width, i, row, first, j, state] = [index(), index(), index(), index(), index(), index(), index(), index(), index()]; // prettier-ignore
       const { begin: write, step, end: finish } = rule(x.get, out.get, frame);
-      const tiles = frame.keep(
-        'i32',
-        i32.divU(i32.sub(i32.add(inner.get, tile.get), i32.const(1)), tile.get),
-      );
+      const tiles = frame.keep('i32', i32.divU(i32.add(inner.get, i32.const(TILE - 1)), i32.const(TILE)));
       const across = (body: (place: Place) => Code): Code => {
         const turn = (whole: boolean): Code => [
           body({ index: i32.add(first.get, j.get), state: state.get, row: row.get, whole }),
@@ -85,9 +83,9 @@ function scanFunction({ lanes, states, reverse, rule }: ColumnScan): WasmFunctio
         tiles.code,
         frame.range(item, begin.get, end.get, 1, [
           outer.set(i32.divU(item.get, tiles.get)),
-          start.set(i32.mul(i32.remU(item.get, tiles.get), tile.get)),
+          start.set(i32.mul(i32.remU(item.get, tiles.get), i32.const(TILE))),
           width.set(i32.sub(inner.get, start.get)),
-          width.set(select(i32.ltS(width.get, tile.get), width.get, tile.get)),
+          width.set(select(i32.ltS(width.get, i32.const(TILE)), width.get, i32.const(TILE))),
           across((place) => write(place.state)),
           frame.range(i, i32.const(0), length.get, 1, [
             row.set(reverse ? i32.sub(i32.sub(length.get, i32.const(1)), i.get) : i.get),

@@ -3,6 +3,7 @@ import type { KernelFactory } from '../kernel.js';
 import { rowReduction } from '../fused/rows.js';
 import { argMaxKernel, argMinKernel } from './argExtreme.js';
 import { conv2dKernel } from './conv.js';
+import { cumsumKernel } from './cumsum.js';
 import { matmulKernel } from './matmul.js';
 import { randomBits, splitKey } from './random.js';
 import { fullKernel } from './full.js';
@@ -22,6 +23,7 @@ export const kernels: KernelTable = {
   argMax: argMaxKernel,
   argMin: argMinKernel,
   conv2d: conv2dKernel,
+  cumsum: cumsumKernel,
   matmul: matmulKernel,
   randomBits,
   splitKey,
