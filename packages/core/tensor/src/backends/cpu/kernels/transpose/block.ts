@@ -28,7 +28,6 @@ const access = {
  */
 export function transposeBlock(frame: Frame, width: Width, block: TransposedBlock): Code {
   const { rows, columns } = block;
-  if (width === 1) return elements(frame, width, block, { i: i32.const(0), j: i32.const(0) });
   const lanes = 16 / width;
   const whole = (count: Code, of: number): Code => i32.and(count, i32.const(-of));
   const [i, tiled, right] = [frame.local('i32'), frame.local('i32'), frame.local('i32')];
@@ -48,7 +47,7 @@ export function transposeBlock(frame: Frame, width: Width, block: TransposedBloc
 /** `tiles` tiles above each other, moving along columns 0 … right - 1. */
 function strip(
   frame: Frame,
-  width: 4 | 8,
+  width: Width,
   tiles: number,
   { from, to, fromStep, toStep }: TransposedBlock,
   i: Code,
@@ -58,7 +57,7 @@ function strip(
   const [j, s, t, at] = [frame.local('i32'), frame.local('i32'), frame.local('i32'), frame.local('i32')];
   const loaded = Array.from({ length: lanes }, () => frame.local('v128'));
   const tile = (index: number): Code => {
-    const { code, vectors } = transposeTile(frame, loaded.map((vector) => vector.get)); // prettier-ignore
+    const { code, vectors } = transposeTile(frame, width, loaded.map((vector) => vector.get)); // prettier-ignore
     return [
       loaded.map((vector) => [vector.set(v128.load(s.get)), s.set(i32.add(s.get, fromStep))]),
       code,
@@ -79,29 +78,33 @@ function strip(
   ];
 }
 
-/** The columns of a square of vectors. */
-function transposeTile(frame: Frame, rows: readonly Code[]): { code: Code; vectors: readonly Code[] } {
-  const low64 = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
-  const high64 = low64.map((byte) => byte + 8);
-  if (rows.length === 2) {
-    const [a, b] = rows as [Code, Code];
-    return { code: [], vectors: [i8x16.shuffle(a, b, low64), i8x16.shuffle(a, b, high64)] };
+/**
+ * The columns of a square of vectors, by log2(lanes) perfect shuffles of its rows: the first half is interleaved with the
+ * second, row by row and lane by lane, each time.
+ */
+function transposeTile(
+  frame: Frame,
+  width: Width,
+  rows: readonly Code[],
+): { code: Code; vectors: readonly Code[] } {
+  const half = rows.length / 2;
+  const low = Array.from({ length: 16 }, (_, byte) => {
+    const lane = Math.floor(byte / width);
+    return (lane % 2) * 16 + Math.floor(lane / 2) * width + (byte % width);
+  });
+  const high = low.map((byte) => byte + 8);
+  let vectors = rows;
+  const code: Code[] = [];
+  for (let lanes = rows.length; lanes > 1; lanes /= 2) {
+    const interleaved = vectors
+      .slice(0, half)
+      .flatMap((row, k) =>
+        [low, high].map((order) => frame.keep('v128', i8x16.shuffle(row, vectors[k + half]!, order))),
+      );
+    code.push(interleaved.map((kept) => kept.code));
+    vectors = interleaved.map((kept) => kept.get);
   }
-  const low32 = [0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23];
-  const high32 = low32.map((byte) => byte + 8);
-  const [a, b, c, d] = rows as [Code, Code, Code, Code];
-  const pairs = [[a, b, low32], [c, d, low32], [a, b, high32], [c, d, high32]] as const; // prettier-ignore
-  const kept = pairs.map(([x, y, order]) => frame.keep('v128', i8x16.shuffle(x, y, order)));
-  const [ab, cd, abHigh, cdHigh] = kept.map(({ get }) => get) as [Code, Code, Code, Code];
-  return {
-    code: kept.map(({ code }) => code),
-    vectors: [
-      i8x16.shuffle(ab, cd, low64),
-      i8x16.shuffle(ab, cd, high64),
-      i8x16.shuffle(abHigh, cdHigh, low64),
-      i8x16.shuffle(abHigh, cdHigh, high64),
-    ],
-  };
+  return { code, vectors };
 }
 
 /** From row i and column j on, one by one. */
