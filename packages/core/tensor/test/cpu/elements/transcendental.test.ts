@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { applyRule, type ElementName, reference, relaxedModes } from './support.js';
+import { applyRule, type ElementName, pairs, reference, relaxedModes } from './support.js';
 
 /** The most units in the last place that a rule may be off. */
 const bounds = { float32: 2, float64: 4 } as const;
 /** How far off the reference kernels are themselves in float64 (for float32 they compute in float64 and round). */
-const referenceErrors: { readonly [N in ElementName]?: number } = { erf: 3, erfc: 6 };
+const referenceErrors: { readonly [N in ElementName]?: number } = { erf: 3, erfc: 6, pow: 600 };
 type FloatType = keyof typeof bounds;
 
 const unary: readonly ElementName[] = [
   'exp', 'expm1', 'sigmoid', 'tanh', 'log', 'log1p', 'softplus', 'erf', 'erfc', 'sin', 'cos', 'tan',
 ]; // prettier-ignore
+
+const binary: readonly ElementName[] = ['pow'];
 
 /** Ends of ranges, zeros, infinities, NaN, subnormals, and where results overflow or become 0. */
 const edges = [
@@ -85,6 +87,30 @@ describe.each(relaxedModes)('relaxed: %s', (relaxed) => {
   describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
     it.each(unary)('%s is within a few units in the last place everywhere', (name) => {
       check(name, dtype, relaxed, [[...edges, ...samples(30000, 7)]]);
+    });
+    it.each(binary)('%s is within a few units in the last place everywhere', (name) => {
+      const [a, b] = pairs([...edges, ...[3, 5, 64, 1 / 3, 2 ** 53 - 1].flatMap((x) => [x, -x])]);
+      const small = samples(20000, 11).map((x, i) => (i % 2 ? x : Math.abs(x) % 4));
+      check(name, dtype, relaxed, [
+        [...a, ...small],
+        [...b, ...samples(20000, 5)],
+      ]);
+    });
+  });
+
+  it('pow of float64 is within 2 units of exact powers, where the reference kernel may be hundreds off', () => {
+    const bases: number[] = [];
+    const exponents: number[] = [];
+    for (let base = 3; base < 3e6; base = Math.ceil(base * 1.37))
+      for (let n = 1; n * Math.log2(base) < 1023; n += 1 + (n >> 3)) {
+        bases.push(base);
+        exponents.push(n);
+      }
+    const inputs = [Float64Array.from(bases), Float64Array.from(exponents)];
+    const got = places(new Float64Array(applyRule('pow', 'float64', relaxed, inputs)));
+    const want = places(Float64Array.from(bases, (base, i) => Number(BigInt(base) ** BigInt(exponents[i]!))));
+    want.forEach((place, i) => {
+      if (Math.abs(Number(got[i]! - place)) > 2) expect.fail(`pow(${bases[i]}, ${exponents[i]})`);
     });
   });
 });

@@ -7,6 +7,7 @@ import { exp, expm1, sigmoid } from './exponential.js';
 import { tanh } from './hyperbolic.js';
 import { boolRules, integerRules } from './integer.js';
 import { log, log1p, softplus } from './logarithm.js';
+import { pow } from './power.js';
 import { cos, sin, tan } from './trigonometric.js';
 
 type Rules = { readonly [D in DType]?: VectorRule };
@@ -26,6 +27,7 @@ const floatRules: { readonly [N in PrimitiveName]?: Rules } = {
   sin,
   cos,
   tan,
+  pow,
 };
 const wordRules: { readonly [D in DType]?: { readonly [N in PrimitiveName]?: VectorRule } } = {
   int32: integerRules,

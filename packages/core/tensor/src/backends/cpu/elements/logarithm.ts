@@ -16,12 +16,8 @@ const series = {
 
 const rootHalfBits = { float32: 0x3f3504f3n, float64: 0x3fe6a09e667f3bcdn } as const;
 
-/**
- * log x for normal x > 0, by x = 2^k (1 + f) with 1 + f between √½ and √2. With s = f / (2 + f), log(1 + f) is
- * f - f²/2 + s (f²/2 + R(s²)), R from the series of the area tangent (as in Sun's fdlibm). `correction` is a small
- * number added, `scaled` the power of two that x was multiplied with.
- */
-function normalLogarithm(v: Vectors, x: Code, correction?: Code, scaled?: Code): Code {
+/** k and f with x = 2^(k + scaled) (1 + f), 1 + f between √½ and √2, for normal x > 0. */
+export function decompose(v: Vectors, x: Code, scaled?: Code): { k: Code; f: Code } {
   const { mantissaBits, bias, one } = v.format;
   const mantissa = v.bits((1n << BigInt(mantissaBits)) - 1n);
   const rootHalf = v.bits(rootHalfBits[v.dtype]);
@@ -29,9 +25,16 @@ function normalLogarithm(v: Vectors, x: Code, correction?: Code, scaled?: Code):
   // The exponent as the lowest bits of 2^mantissaBits, which makes it a number.
   const exponent = v.or(v.shiftRight(shifted, mantissaBits), v.number(2 ** mantissaBits));
   const biased = v.sub(exponent, v.number(2 ** mantissaBits + bias));
-  const k = scaled ? v.sub(biased, scaled) : biased;
   const f = v.sub(v.addBits(v.and(shifted, mantissa), rootHalf), v.number(1));
+  return { k: scaled ? v.sub(biased, scaled) : biased, f };
+}
 
+/**
+ * log(2^-scaled x) for normal x > 0, with a small `correction` added. With s = f / (2 + f), log(1 + f) is
+ * f - f²/2 + s (f²/2 + R(s²)), R from the series of the area tangent (as in Sun's fdlibm).
+ */
+export function normalLogarithm(v: Vectors, x: Code, correction?: Code, scaled?: Code): Code {
+  const { k, f } = decompose(v, x, scaled);
   const s = v.div(f, v.add(f, v.number(2)));
   const z = v.mul(s, s);
   const half = v.mul(v.mul(f, v.number(0.5)), f);
@@ -58,16 +61,22 @@ function atEnds(v: Vectors, x: Code, y: Code): Code {
   return v.select(v.eq(x, v.number(0)), v.number(-Infinity), positive);
 }
 
-/** log x of any x. */
-export function logarithm(v: Vectors, x: Code): Code {
-  const unusual = anyUnusual(v, x);
+/** Subnormal x multiplied with a power of two, and its exponent; where `unusual` is not 0. */
+export function scaleTiny(v: Vectors, x: Code, unusual: Code): { normal: Code; scaled: Code } {
   const { mantissaBits, minNormal } = v.format;
   const power = mantissaBits + 1;
   const [normal, scaled] = rarely(v, unusual, [x, v.number(0)], (w) => {
     const tiny = w.lt(x, w.number(minNormal));
     return [w.select(tiny, w.mul(x, w.number(2 ** power)), x), w.and(tiny, w.number(power))];
   });
-  const y = normalLogarithm(v, normal!, undefined, scaled);
+  return { normal: normal!, scaled: scaled! };
+}
+
+/** log x of any x. */
+export function logarithm(v: Vectors, x: Code): Code {
+  const unusual = anyUnusual(v, x);
+  const { normal, scaled } = scaleTiny(v, x, unusual);
+  const y = normalLogarithm(v, normal, undefined, scaled);
   return rarely(v, unusual, [y], (w) => [atEnds(w, x, y)])[0]!;
 }
 
