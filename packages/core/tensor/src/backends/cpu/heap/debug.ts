@@ -7,7 +7,7 @@ const guardBytes = 64;
 const guard = 0xa5;
 /** Makes float32 and float64 elements NaN, and integers -1. */
 const filling = 0xff;
-const stackDepth = 40;
+const stackDepth = 24;
 
 interface Block {
   readonly bytes: number;
