@@ -2,6 +2,7 @@ import { availableParallelism, cpus, freemem, release, totalmem } from 'node:os'
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { backendInfo } from '@core/tensor';
+import type { BackendInfo } from '@core/tensor';
 import { cacheFolder } from '@core/data/node';
 import { messageOf } from '../errors.js';
 import { measureMachine, type MachineSpeed } from '../machine.js';
@@ -44,6 +45,7 @@ export async function doctor(
       lines: [`${backend.name}: ${backend.description}`, `dtypes ${backend.dtypes.join(', ')}`],
       state: 'ok',
     },
+    ...blasFindings(backend),
     { title: 'Speed', lines: speedLines(speed), state: 'ok' },
     {
       title: 'Cache',
@@ -70,7 +72,7 @@ export async function doctor(
   }
   terminal.out(setAside(registry, terminal));
   terminal.out(
-    `\n${style('bold', 'How to get more')}\n${advice(registry.plugins.length)
+    `\n${style('bold', 'How to get more')}\n${advice(registry.plugins.length, backend)
       .map((line) => `  ${line}`)
       .join('\n')}\n`,
   );
@@ -131,10 +133,21 @@ async function checkCache(): Promise<{ folder: string; problem?: string }> {
   }
 }
 
-function advice(plugins: number): readonly string[] {
+/** The library behind matrix products and decompositions, where the backend looks for one. */
+function blasFindings({ blas }: BackendInfo): readonly Finding[] {
+  if (blas === undefined) return [];
+  if ('missing' in blas) return [{ title: 'BLAS', lines: [`none: ${blas.missing}`], state: 'warn' }];
   return [
-    ...(plugins === 0 ? ['npm install @plugins/optim brings optimizers and schedules.'] : []),
+    { title: 'BLAS', lines: [`${blas.name}, ${plural(blas.threads, 'thread')}`, blas.path], state: 'ok' },
+  ];
+}
+
+function advice(plugins: number, { blas }: BackendInfo): readonly string[] {
+  return [
+    ...(blas !== undefined && 'missing' in blas
+      ? [`${blas.install}   brings matrix products and decompositions up to the machine's speed.`]
+      : []),
+    ...(plugins === 0 ? ['npm install @plugins/optim   brings optimizers and schedules.'] : []),
     'Plugins of your own project are found by themselves once they are installed there with npm.',
-    'In this version all kernels are plain JavaScript on one core; there is nothing to install that makes them faster.',
   ];
 }

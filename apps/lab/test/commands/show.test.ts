@@ -1,3 +1,4 @@
+import { backendInfo } from '@core/tensor';
 import { describe, expect, test } from 'vitest';
 import { lab, project } from '../support/harness.js';
 
@@ -66,6 +67,11 @@ describe('doctor', () => {
     expect(stdout).toMatch(/add of 2 million float32: \d+\.\d GB\/s/);
     expect(stdout).toMatch(/toy 1\.0\.0, 9 components/);
     expect(stdout).toContain('How to get more');
+    const { blas } = backendInfo();
+    expect(stdout).toContain(`BLAS      ${'name' in blas! ? blas.name : `none: ${blas!.missing}`}`);
+    // The command is given where something is missing, and only there.
+    if ('missing' in blas!) expect(stdout).toContain(blas.install);
+    else expect(stdout).not.toContain('libopenblas0');
   }, 30_000);
 
   test('--json', async () => {

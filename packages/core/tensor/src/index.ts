@@ -52,8 +52,10 @@ export type {
   Backend,
   BackendInfo,
   BackendMemory,
+  BlasDescription,
   BufferHandle,
   Executable,
+  KernelRecorder,
   KernelTiming,
 } from './backends/backend.js';
 export { leakReport, memory, scope } from './memory.js';

@@ -1,4 +1,4 @@
-import type { KernelTiming } from './backends/backend.js';
+import type { KernelRecorder, KernelTiming } from './backends/backend.js';
 import { TrellisError } from './errors.js';
 import { checkFunction } from './show.js';
 import { currentBackend } from './trace.js';
@@ -10,16 +10,22 @@ export interface Profile<R> {
   /** The most bytes that tensors have held on this backend so far. */
   readonly peakBytes: number;
   /** Per kernel, the most expensive first. */
-  readonly kernels: readonly Readonly<KernelTiming>[];
+  readonly kernels: readonly KernelProfile[];
 }
 
-type Recorder = (kernel: string, milliseconds: number, bytes: number) => void;
+/** One kernel's share, with its speed. */
+export interface KernelProfile extends Readonly<KernelTiming> {
+  /** Billions of floating-point operations a second. */
+  readonly gigaflops: number;
+  /** Billions of bytes read and written a second. */
+  readonly gigabytesPerSecond: number;
+}
 
 /** Those of the profiles that are running, the innermost last. */
-const recorders: Recorder[] = [];
+const recorders: KernelRecorder[] = [];
 
 /**
- * Runs `body` and reports what each kernel cost: calls, time, bytes read and written. Profiles nest: the outer one
+ * Runs `body` and reports what each kernel cost: calls, time, bytes read and written, operations, and its speed. Profiles nest: the outer one
  * counts what the inner one sees, too.
  *
  * @throws TrellisError `PROFILE` if body returns a promise: kernels that run later could not be told from others
@@ -28,14 +34,16 @@ export function profile<R>(body: () => R): Profile<R> {
   checkFunction('profile', body);
   const backend = currentBackend();
   const kernels = new Map<string, KernelTiming>();
-  recorders.push((kernel, milliseconds, bytes) => {
+  recorders.push((kernel, milliseconds, bytes, operations) => {
     let timing = kernels.get(kernel);
-    if (timing === undefined) kernels.set(kernel, (timing = { kernel, count: 0, milliseconds: 0, bytes: 0 }));
+    if (timing === undefined)
+      kernels.set(kernel, (timing = { kernel, count: 0, milliseconds: 0, bytes: 0, operations: 0 }));
     timing.count++;
     timing.milliseconds += milliseconds;
     timing.bytes += bytes;
+    timing.operations += operations;
   });
-  const record: Recorder = (...timing) => recorders.forEach((recorder) => recorder(...timing));
+  const record: KernelRecorder = (...timing) => recorders.forEach((recorder) => recorder(...timing));
   backend.setProfiler(record);
   const start = performance.now();
   try {
@@ -53,10 +61,21 @@ export function profile<R>(body: () => R): Profile<R> {
       result,
       milliseconds,
       peakBytes: backend.memory().peakBytes,
-      kernels: [...kernels.values()].sort((a, b) => b.milliseconds - a.milliseconds),
+      kernels: [...kernels.values()]
+        .sort((a, b) => b.milliseconds - a.milliseconds)
+        .map((timing) => ({
+          ...timing,
+          gigaflops: perSecond(timing.operations, timing),
+          gigabytesPerSecond: perSecond(timing.bytes, timing),
+        })),
     };
   } finally {
     recorders.pop();
     backend.setProfiler(recorders.length > 0 ? record : undefined);
   }
+}
+
+/** Billions a second; 0 where the clock saw no time pass. */
+function perSecond(amount: number, { milliseconds }: KernelTiming): number {
+  return milliseconds === 0 ? 0 : amount / milliseconds / 1e6;
 }

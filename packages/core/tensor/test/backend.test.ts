@@ -217,7 +217,16 @@ describe('a backend', () => {
     expect(backendInfo().capabilities).toEqual(
       expect.arrayContaining(['float64', 'eigh', 'svd', 'conv2d', 'matmul', 'scan', 'add']),
     );
-    expect(backendInfo().description).toMatch(/ml-matrix/);
+    const { description, threads, blas } = backendInfo();
+    expect(threads).toBeGreaterThan(0);
+    expect(description).toMatch(/^WebAssembly SIMD.* on (one thread|\d+ threads); /);
+    if ('name' in blas!) {
+      expect(blas).toMatchObject({ path: expect.any(String) as string, threads });
+      expect(description).toContain(blas.name);
+    } else {
+      expect(blas!.install).not.toBe('');
+      expect(description).toMatch(/ml-matrix/);
+    }
     const { name } = await start();
     expect(backendInfo().name).toBe(name);
   });

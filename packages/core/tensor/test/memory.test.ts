@@ -151,6 +151,20 @@ describe('profile', () => {
     expect(kernels.find((k) => k.kernel === 'sin')).toMatchObject({ count: 1, bytes: 24 });
     expect(milliseconds).toBeGreaterThan(0);
   });
+
+  it('counts operations, and says how many a second', () => {
+    const a = zeros([20, 30]);
+    const b = zeros([40, 30]);
+    const rows = jit((t: Tensor) => t.square().sum(1));
+    const { kernels } = profile(() => [a.matmul(b.T), a.transpose(), rows(a)]);
+    const timing = (name: string) => kernels.find(({ kernel }) => kernel === name)!;
+    const product = timing('matmul');
+    expect(product.operations).toBe(2 * 20 * 30 * 40);
+    expect(product.gigaflops).toBeCloseTo(product.operations / product.milliseconds / 1e6);
+    expect(product.gigabytesPerSecond).toBeCloseTo(product.bytes / product.milliseconds / 1e6);
+    expect(timing('transpose').operations).toBe(0);
+    expect(timing('rows(mul,sum)').operations).toBe(2 * 20 * 30);
+  });
 });
 
 describe('a long eager loop', () => {

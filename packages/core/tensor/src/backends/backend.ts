@@ -43,7 +43,16 @@ export interface BackendInfo {
   readonly capabilities: readonly string[];
   /** The device and libraries behind it, in words. */
   readonly description: string;
+  /** How many threads kernels may use, where the backend computes with threads. */
+  readonly threads?: number;
+  /** The BLAS library in use, or why there is none and the command that installs one, where the backend looks for one. */
+  readonly blas?: BlasDescription;
 }
+
+/** Which BLAS and LAPACK a backend uses, or why none and what brings one. */
+export type BlasDescription =
+  | { readonly name: string; readonly path: string; readonly threads: number }
+  | { readonly missing: string; readonly install: string };
 
 /** One kernel's share of a `profile`. */
 export interface KernelTiming {
@@ -53,7 +62,18 @@ export interface KernelTiming {
   milliseconds: number;
   /** Bytes read and written. */
   bytes: number;
+  /** Floating-point operations: 2 m n k for a product, one for each element that an elementwise operation computes or a reduction
+   * takes in; 0 where a backend does not count. */
+  operations: number;
 }
+
+/** Told of every kernel run while a profile is taken. */
+export type KernelRecorder = (
+  kernel: string,
+  milliseconds: number,
+  bytes: number,
+  operations: number,
+) => void;
 
 /**
  * What a device must do. Everything crosses this line as handles and as equations or whole programs, never as JS
@@ -83,5 +103,5 @@ export interface Backend {
    */
   allocations?(): AllocationGroup[] | undefined;
   /** From now on call `record` for every kernel run; `undefined` stops it. */
-  setProfiler(record: ((kernel: string, milliseconds: number, bytes: number) => void) | undefined): void;
+  setProfiler(record: KernelRecorder | undefined): void;
 }

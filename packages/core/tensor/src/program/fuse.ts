@@ -264,8 +264,13 @@ export function isPointwise(equation: Equation<Variable>): boolean {
 /** A step's name for people: the primitive, or `fused(mul,add,…)`. */
 export function stepName(step: ProgramStep): string {
   if (step.kind === 'single') return step.equation.primitive;
-  const equations = step.kind === 'fused' ? step.equations : step.members.map(({ equation }) => equation);
-  const names = equations.map((equation) => equation.primitive);
+  const names = equationsOf(step).map((equation) => equation.primitive);
   const more = names.length > 8 ? `,… ${names.length - 7} more` : '';
   return `${step.kind}(${names.slice(0, more === '' ? 8 : 7).join()}${more})`;
+}
+
+/** The equations that a step computes. */
+export function equationsOf(step: ProgramStep): readonly Equation<Variable>[] {
+  if (step.kind === 'single') return [step.equation];
+  return step.kind === 'fused' ? step.equations : step.members.map(({ equation }) => equation);
 }

@@ -3,6 +3,7 @@ import { lookupPrimitive } from '../../primitives/primitive.js';
 import type { Equation, Program, Variable } from '../../program/program.js';
 import type { Aval } from '../../shape.js';
 import { sizeOf } from '../../shape.js';
+import type { KernelRecorder } from '../backend.js';
 import type { Engine } from './engine.js';
 import { referenceKernel } from './fallback.js';
 import { hasVectorRule } from './fused/expression.js';
@@ -20,8 +21,6 @@ export interface HeapProgram {
   readonly bytes: number;
 }
 
-export type Recorder = (kernel: string, milliseconds: number, bytes: number) => void;
-
 /** What turns equations and programs into calls of kernels. */
 export interface Context {
   readonly engine: Engine;
@@ -30,7 +29,7 @@ export interface Context {
   /** The compiled form of a program; made once. */
   readonly programFor: (program: Program) => HeapProgram;
   /** Where times go while a profile is taken. */
-  recorder: Recorder | undefined;
+  recorder: KernelRecorder | undefined;
 }
 
 /** The kernel of one equation: compiled code, a hand-written kernel, or the reference one. */
@@ -65,6 +64,7 @@ export function timed(
   kernel: HeapKernel,
   addresses: readonly number[],
   bytes: number,
+  operations: number,
 ): void {
   const { recorder } = context;
   if (recorder === undefined) {
@@ -73,7 +73,7 @@ export function timed(
   }
   const start = performance.now();
   kernel(addresses);
-  recorder(name, performance.now() - start, bytes);
+  recorder(name, performance.now() - start, bytes, operations);
 }
 
 export function bytesOf(avals: readonly Aval[]): number {

@@ -31,6 +31,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
   const engine: Engine = {
     heap,
     relaxed,
+    threads,
     blas,
     functions(key, define) {
       let made = known.get(key);

@@ -18,6 +18,8 @@ export interface Engine {
   readonly heap: Heap;
   /** Whether modules may use relaxed SIMD (fused multiply-add). */
   readonly relaxed: boolean;
+  /** How many threads `parallel` may use, this one included. */
+  readonly threads: number;
   /** The system's BLAS and LAPACK, where there are any. */
   readonly blas: Blas | undefined;
   /** The functions of a module, compiled once for each `key`. */

@@ -1,15 +1,18 @@
 import { dtypes } from '../../dtype.js';
 import { allPrimitives } from '../../primitives/primitive.js';
 import type { Equation, Program } from '../../program/program.js';
+import { operationsOf } from '../../program/operations.js';
 import type { Aval } from '../../shape.js';
 import { formatShape, sizeOf } from '../../shape.js';
 import type { Backend, BufferHandle, Executable } from '../backend.js';
+import { describeBlas } from './blas/describe.js';
 import { lapackKernels } from './blas/lapack.js';
 import type { Context, HeapProgram } from './context.js';
 import { bytesOf, makeKernel, timed } from './context.js';
 import { controlKernels } from './control.js';
 import { createEngine } from './create.js';
 import type { EngineOptions } from './create.js';
+import type { Engine } from './engine.js';
 import { createHandles } from './handles.js';
 import type { HeapBuffer } from './handles.js';
 import type { HeapKernel } from './kernel.js';
@@ -68,7 +71,9 @@ export function createCpuBackend(options: EngineOptions = {}): Backend {
       name: 'cpu',
       dtypes,
       capabilities: [...dtypes, ...allPrimitives().map((primitive) => primitive.name)],
-      description: 'WebAssembly SIMD on one thread; decompositions by ml-matrix',
+      description: describeEngine(engine),
+      threads: engine.threads,
+      blas: describeBlas(engine.blas),
     }),
     upload(data) {
       const handle = handles.take(data.byteLength);
@@ -93,6 +98,7 @@ export function createCpuBackend(options: EngineOptions = {}): Backend {
             kernel,
             addresses,
             bytesOf([...equation.inputs, ...equation.outputs]),
+            operationsOf(equation),
           );
         return outputs;
       });
@@ -122,6 +128,17 @@ export function createCpuBackend(options: EngineOptions = {}): Backend {
     allocations: () => heap.allocations?.(),
     setProfiler: (recorder) => (context.recorder = recorder),
   };
+}
+
+function describeEngine({ threads, relaxed, blas }: Engine): string {
+  const simd = `WebAssembly SIMD${relaxed ? ' with fused multiply-add' : ''}`;
+  const count = threads === 1 ? 'one thread' : `${threads} threads`;
+  const found = describeBlas(blas);
+  const linear =
+    'name' in found
+      ? `matrix products and decompositions by ${found.name}`
+      : `matrix products in WebAssembly, decompositions by ml-matrix (no BLAS: ${found.missing})`;
+  return `${simd} on ${count}; ${linear}`;
 }
 
 /** Equal keys mean equal kernels. Outputs count: in a program an operand may be read without its broadcast. */

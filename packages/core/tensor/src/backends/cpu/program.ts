@@ -1,6 +1,7 @@
 import { bytesPerElement } from '../../dtype.js';
-import { fuse, stepName } from '../../program/fuse.js';
+import { equationsOf, fuse, stepName } from '../../program/fuse.js';
 import { inlineCalls } from '../../program/inline.js';
+import { operationsOf } from '../../program/operations.js';
 import { planBuffers } from '../../program/plan.js';
 import type { Program, Variable } from '../../program/program.js';
 import type { ProgramStep } from '../../program/rows.js';
@@ -24,6 +25,7 @@ interface Call {
   /** Of inputs and outputs; those of the program's own arguments are filled in before each run. */
   readonly addresses: number[];
   readonly bytes: number;
+  readonly operations: number;
   readonly carriesProgram: boolean;
 }
 
@@ -76,6 +78,7 @@ export function compileProgram(source: Program, context: Context): HeapProgram {
       kernel: kernelOf(step, context),
       addresses,
       bytes: bytesOf([...step.inputs, ...step.outputs]),
+      operations: equationsOf(step).reduce((sum, equation) => sum + operationsOf(equation), 0),
       carriesProgram: step.kind === 'single' && controlKernels[step.equation.primitive] !== undefined,
     };
   });
@@ -89,9 +92,9 @@ export function compileProgram(source: Program, context: Context): HeapProgram {
   const run = (inputs: readonly number[], outputs: readonly number[]): void => {
     for (const { into, position, fromOutput, index } of patches)
       into[position] = fromOutput ? outputs[index]! : inputs[index]!;
-    for (const { name, kernel, addresses, bytes: moved, carriesProgram } of calls) {
+    for (const { name, kernel, addresses, bytes: moved, operations, carriesProgram } of calls) {
       if (context.recorder === undefined || carriesProgram) kernel(addresses);
-      else timed(context, name, kernel, addresses, moved);
+      else timed(context, name, kernel, addresses, moved, operations);
     }
     for (const { addresses, output, bytes: size } of copies)
       heap.view('bool', outputs[output]!, size).set(heap.view('bool', addresses[0]!, size));

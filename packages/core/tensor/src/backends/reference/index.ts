@@ -7,7 +7,7 @@ import { inlineCalls } from '../../program/inline.js';
 import type { Equation, Program, Variable } from '../../program/program.js';
 import { simplify } from '../../program/simplify.js';
 import type { Aval } from '../../shape.js';
-import type { Backend, BufferHandle, Executable } from '../backend.js';
+import type { Backend, BufferHandle, Executable, KernelRecorder } from '../backend.js';
 import { compileHost } from './executable.js';
 import type { HostExecutable } from './executable.js';
 import { HostMemory, view } from './memory.js';
@@ -19,7 +19,7 @@ export function createReferenceBackend(): Backend {
   const compiled = new WeakMap<Program, HostExecutable>();
   let arenaBytes = 0;
   const arenas = new FinalizationRegistry<number>((bytes) => (arenaBytes -= bytes));
-  let record: ((kernel: string, milliseconds: number, bytes: number) => void) | undefined;
+  let record: KernelRecorder | undefined;
 
   const kernelOf = (name: PrimitiveName): Kernel<PrimitiveName> => lookupPrimitive(name).kernel;
 
@@ -38,7 +38,7 @@ export function createReferenceBackend(): Backend {
     const start = performance.now();
     kernel(inputs, outputs, params, run);
     const bytes = [...inputs, ...outputs].reduce((total, x) => total + x.data.byteLength, 0);
-    record(name, performance.now() - start, bytes);
+    record(name, performance.now() - start, bytes, 0);
   };
 
   const executableOf = (program: Program): HostExecutable => {
