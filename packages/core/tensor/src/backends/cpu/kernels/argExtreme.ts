@@ -1,4 +1,5 @@
 import type { DType } from '../../../dtype.js';
+import { bytesPerElement } from '../../../dtype.js';
 import { aroundAxis } from '../../../primitives/kernels/reduce.js';
 import { sizeOf } from '../../../shape.js';
 import type { KernelFactory } from '../kernel.js';
@@ -7,7 +8,6 @@ import { f32x4, f64x2, i16x8, i32, i32x4, i64, i64x2, i8x16, v128 } from '../was
 import { extremeOfRows } from './argRows.js';
 import type { ColumnScan } from './columnScan.js';
 import { scanColumns } from './columnScan.js';
-import { bytesOf } from './reduceColumns.js';
 import { loadLowest, neutral } from './reductionRules.js';
 
 /** Whether the position of a maximum is wanted, or that of a minimum. */
@@ -32,7 +32,7 @@ function factory(extreme: Extreme): KernelFactory<'argMax' | 'argMin'> {
 /** The state is the best of each column so far and, in lanes as wide, its row. Bools become int32. */
 function columns(extreme: Extreme, dtype: DType): ColumnScan {
   const kind = dtype === 'bool' ? 'int32' : dtype;
-  const lanes = 16 / bytesOf[kind];
+  const lanes = 16 / bytesPerElement(kind);
   const isMax = extreme === 'reduceMax';
   const least = neutral(extreme, kind);
   const load = (at: Code, whole: boolean): Code => {
@@ -58,7 +58,7 @@ function columns(extreme: Extreme, dtype: DType): ColumnScan {
       return {
         begin: (state) => [v128.store(state, least), v128.store(state, i32x4.const(0), 16)],
         step: ({ index, state, row, whole }) => [
-          value.set(load(i32.add(x, i32.mul(index, i32.const(bytesOf[dtype]))), whole)),
+          value.set(load(i32.add(x, i32.mul(index, i32.const(bytesPerElement(dtype)))), whole)),
           best.set(v128.load(state)),
           kept.set(keeps(best.get, value.get)),
           v128.store(state, v128.bitselect(best.get, value.get, kept.get)),

@@ -1,11 +1,11 @@
 import type { DType } from '../../../dtype.js';
+import { bytesPerElement } from '../../../dtype.js';
 import type { Engine } from '../engine.js';
 import type { Code } from '../wasm/code.js';
 import { block, br, brIf, f32x4, f64x2, i32, i32x4, i64x2, i8x16, loop, select, v128, when } from '../wasm/code.js'; // prettier-ignore
 import type { Local, WasmFunction } from '../wasm/module.js';
 import { defineFunction } from '../wasm/module.js';
 import type { Extreme } from './argExtreme.js';
-import { bytesOf } from './reduceColumns.js';
 import { combination, loadLowest, withoutNaN } from './reductionRules.js';
 
 /** Elements after which the best is looked at: one such chunk is read again, to find where it stands. */
@@ -23,7 +23,7 @@ export function extremeOfRows(
   dtype: DType,
   engine: Engine,
 ): (x: number, out: number) => void {
-  const isShort = length < 16 / bytesOf[dtype];
+  const isShort = length < 16 / bytesPerElement(dtype);
   const [f] = engine.functions(`positions in rows ${extreme} ${dtype} ${isShort}`, () => [
     isShort ? shortRows(extreme, dtype) : rows(extreme, dtype),
   ]);
@@ -49,7 +49,7 @@ function comparisons(extreme: Extreme, dtype: DType) {
 
 /** Rows of at least one vector. */
 function rows(extreme: Extreme, dtype: DType): WasmFunction {
-  const bytes = bytesOf[dtype];
+  const bytes = bytesPerElement(dtype);
   const lanes = 16 / bytes;
   const { better, equal, isNaN, bits } = comparisons(extreme, dtype);
   const isFloat = dtype === 'float32' || dtype === 'float64';
@@ -133,7 +133,7 @@ function splat(dtype: DType, at: Code): Code {
 /** Rows that fill no vector, element by element. */
 function shortRows(extreme: Extreme, dtype: DType): WasmFunction {
   const { better, isNaN } = comparisons(extreme, dtype);
-  const bytes = bytesOf[dtype];
+  const bytes = bytesPerElement(dtype);
   return defineFunction({
     parameters: { x: 'i32', out: 'i32', length: 'i32', begin: 'i32', end: 'i32' },
     body: ({ x, out, length, begin, end }, frame) => {

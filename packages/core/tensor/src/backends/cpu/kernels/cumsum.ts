@@ -1,14 +1,15 @@
 import type { DType } from '../../../dtype.js';
+import { bytesPerElement } from '../../../dtype.js';
 import { aroundAxis } from '../../../primitives/kernels/reduce.js';
 import { sizeOf } from '../../../shape.js';
 import type { KernelFactory } from '../kernel.js';
+import { partialDType } from '../fused/accumulators.js';
 import type { Code } from '../wasm/code.js';
 import { f32, f32x4, f64, f64x2, i32, i32x4, v128 } from '../wasm/code.js';
 import type { Local, WasmFunction } from '../wasm/module.js';
 import { defineFunction } from '../wasm/module.js';
 import type { ColumnScan } from './columnScan.js';
 import { scanColumns } from './columnScan.js';
-import { accumulatorOf, bytesOf } from './reduceColumns.js';
 import { loadLowest, storeLowest } from './reductionRules.js';
 
 /** Elements that a thread gets at least. */
@@ -32,14 +33,14 @@ export const cumsumKernel: KernelFactory<'cumsum'> = (
     return ([from, to]) => run(from!, to!);
   }
   const [f] = engine.functions(`sums along rows ${dtype} ${reverse}`, () => [rows(dtype, reverse)]);
-  const bytes = length * bytesOf[dtype];
+  const bytes = length * bytesPerElement(dtype);
   const grain = SIDE_BY_SIDE * Math.ceil(GRAIN / (SIDE_BY_SIDE * length));
   return ([from, to]) => engine.parallel(f!, [from!, to!, bytes], outer, grain);
 };
 
 /** The state is the sums. */
 function columns(dtype: DType, reverse: boolean): ColumnScan {
-  const kind = accumulatorOf('sum', dtype);
+  const kind = partialDType('sum', dtype);
   const widens = kind !== dtype;
   const add = { float32: f32x4.add, float64: f64x2.add, int32: i32x4.add, bool: i32x4.add }[kind];
   const load = (at: Code, whole: boolean): Code => {
@@ -53,7 +54,7 @@ function columns(dtype: DType, reverse: boolean): ColumnScan {
   };
   return {
     key: `sums down columns ${dtype} ${reverse}`,
-    lanes: 16 / bytesOf[kind],
+    lanes: 16 / bytesPerElement(kind),
     states: 1,
     reverse,
     rule: (x, out, frame) => {
@@ -61,7 +62,7 @@ function columns(dtype: DType, reverse: boolean): ColumnScan {
       return {
         begin: (state) => v128.store(state, i32x4.const(0)),
         step: ({ index, state, whole }) => [
-          offset.set(i32.mul(index, i32.const(bytesOf[dtype]))),
+          offset.set(i32.mul(index, i32.const(bytesPerElement(dtype)))),
           sums.set(add(v128.load(state), load(i32.add(x, offset.get), whole))),
           v128.store(state, sums.get),
           store(i32.add(out, offset.get), sums.get, whole),
@@ -73,7 +74,7 @@ function columns(dtype: DType, reverse: boolean): ColumnScan {
 
 /** Rows of `bytes` bytes. */
 function rows(dtype: DType, reverse: boolean): WasmFunction {
-  const bytes = bytesOf[dtype];
+  const bytes = bytesPerElement(dtype);
   const type = dtype === 'int32' ? 'i32' : 'f64';
   const zero = dtype === 'int32' ? i32.const(0) : f64.const(0);
   const addTo = (sum: Code, at: Code): Code => {

@@ -1,9 +1,11 @@
+import { bytesPerElement } from '../../../dtype.js';
 import type { Aval } from '../../../shape.js';
 import { sizeOf } from '../../../shape.js';
 import type { Engine } from '../engine.js';
 import type { HeapKernel, KernelFactory, Problem } from '../kernel.js';
-import { accumulatorOf, bytesOf, reduceColumns } from './reduceColumns.js';
-import type { Reduction } from './reductionRules.js';
+import type { Reduction } from '../fused/accumulators.js';
+import { partialDType } from '../fused/accumulators.js';
+import { reduceColumns } from './reduceColumns.js';
 
 /** A step from one address to the next. */
 interface Step {
@@ -47,7 +49,7 @@ function reduce(
   }
   const steps = stepsOf(reduction, x!, axes, engine, rowReduction);
   if (steps === undefined) return undefined;
-  const bytes = size * bytesOf[x!.dtype];
+  const bytes = size * bytesPerElement(x!.dtype);
   if (steps.length === 0) {
     return ([from, to]) => {
       heap.view('bool', to!, bytes).set(heap.view('bool', from!, bytes));
@@ -84,8 +86,8 @@ function stepsOf(
       groups.slice(from, to).reduce((size, group) => size * group.length, 1);
     const [outer, length, inner] = [product(0, at), groups[at]!.length, product(at + 1, groups.length)];
     const isLast = groups.findIndex((group) => group.reduced) === at;
-    const to = isLast ? x.dtype : accumulatorOf(reduction, dtype);
-    const bytes = outer * inner * bytesOf[to];
+    const to = isLast ? x.dtype : partialDType(reduction, dtype);
+    const bytes = outer * inner * bytesPerElement(to);
     // Only the first step can be one over rows: behind every later one stands an axis that is kept.
     if (inner === 1) {
       const rows = rowReduction(

@@ -1,11 +1,13 @@
 import type { DType } from '../../../dtype.js';
+import { bytesPerElement } from '../../../dtype.js';
 import type { Engine } from '../engine.js';
+import type { Reduction } from '../fused/accumulators.js';
+import { partialDType } from '../fused/accumulators.js';
 import type { Code } from '../wasm/code.js';
 import { brIf, f32x4, f64x2, i32, i32x4, loop, memory, select, v128, when } from '../wasm/code.js';
 import type { Local, WasmFunction } from '../wasm/module.js';
 import { defineFunction } from '../wasm/module.js';
 import { combination, loadLowest, neutral, storeLowest, withoutNaN } from './reductionRules.js';
-import type { Reduction } from './reductionRules.js';
 
 /** Rows that are cut off tall arrays: fixed, so that results do not depend on the number of threads. */
 const PIECE = 8192;
@@ -16,13 +18,6 @@ const STRIPS = [4, 2, 1];
 /** Bytes of a thread's scratch memory before the accumulators. */
 const LEAD = 32;
 
-export const bytesOf: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, bool: 1 };
-
-/** The dtype a reduction accumulates in: float32 sums and products in float64, whose rounding is lost in theirs. */
-export function accumulatorOf(reduction: Reduction, dtype: DType): DType {
-  return dtype === 'float32' && (reduction === 'sum' || reduction === 'prod') ? 'float64' : dtype;
-}
-
 /** Reduces the middle axis of x[outer, length, inner], none of them 0, into out[outer, inner] of dtype `to`. */
 export function reduceColumns(
   reduction: Reduction,
@@ -31,10 +26,10 @@ export function reduceColumns(
   to: DType,
   engine: Engine,
 ): (x: number, out: number) => void {
-  const between = accumulatorOf(reduction, from);
+  const between = partialDType(reduction, from);
   const pieces = Math.ceil(length / PIECE);
   if (pieces > 1) {
-    const bytes = outer * pieces * inner * bytesOf[between];
+    const bytes = outer * pieces * inner * bytesPerElement(between);
     const first = stage(reduction, [outer, length, inner], from, between, engine);
     const second = reduceColumns(reduction, [outer, pieces, inner], between, to, engine);
     return (x, out) => {
@@ -66,13 +61,13 @@ function stage(
   const block = Math.max(16, Math.floor(4096 / width));
   const items = outer * Math.ceil(length / PIECE) * Math.ceil(inner / tile);
   const grain = Math.max(1, Math.ceil(GRAIN / (Math.min(length, PIECE) * width)));
-  const scratch = LEAD + tile * bytesOf[accumulatorOf(reduction, from)];
+  const scratch = LEAD + tile * bytesPerElement(partialDType(reduction, from));
   return (x, out) => engine.parallel(f!, [x, out, length, inner, tile, block], items, grain, scratch);
 }
 
 function columns(reduction: Reduction, from: DType, to: DType): WasmFunction {
-  const kind = accumulatorOf(reduction, from);
-  const [bytes, wide] = [bytesOf[from], bytesOf[kind]];
+  const kind = partialDType(reduction, from);
+  const [bytes, wide] = [bytesPerElement(from), bytesPerElement(kind)];
   const lanes = 16 / wide;
   const combine = combination(reduction, kind);
   const fast = withoutNaN(reduction, kind);
@@ -170,7 +165,7 @@ function columns(reduction: Reduction, from: DType, to: DType): WasmFunction {
             row.set(last.get),
           ]),
           when(select(narrow, i32.const(0), hasRest), v128.store(slot(restColumn), v128.load(scratch.get))),
-          target.set(i32.add(out.get, scaled(i32.add(i32.mul(piece.get, inner.get), start.get), bytesOf[to]))), // prettier-ignore
+          target.set(i32.add(out.get, scaled(i32.add(i32.mul(piece.get, inner.get), start.get), bytesPerElement(to)))), // prettier-ignore
           kind === to ? memory.copy(target.get, slot(i32.const(0)), scaled(width.get, wide)) : narrowed,
         ]),
       ];

@@ -1,8 +1,7 @@
 import type { DType } from '../../../dtype.js';
+import type { Reduction } from '../fused/accumulators.js';
 import type { Code } from '../wasm/code.js';
 import { f32x4, f64x2, i32, i32x4, i8x16, v128 } from '../wasm/code.js';
-
-export type Reduction = 'sum' | 'prod' | 'reduceMax' | 'reduceMin';
 
 /** The vector instruction that takes a value into an accumulator; both are read more than once. */
 export function combination(reduction: Reduction, dtype: DType): (sum: Code, value: Code) => Code {
