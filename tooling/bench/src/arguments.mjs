@@ -1,4 +1,7 @@
-import { suites } from './subjects/index.mjs';
+import { suites as measured } from './subjects/index.mjs';
+
+/** `demo` is the one without subjects and peers. */
+const suites = [...measured, 'demo'];
 
 export const help = `pnpm bench [suite…] [options]
 

@@ -1,6 +1,7 @@
 // `pnpm bench [suite…] [options]`: see arguments.mjs.
 import { writeFileSync } from 'node:fs';
 import { parse, help } from './arguments.mjs';
+import { runDemo } from './demo.mjs';
 import { measure } from './measure.mjs';
 import { startPeer } from './peer.mjs';
 import { peers as knownPeers } from './peers/index.mjs';
@@ -36,10 +37,14 @@ for (const subject of subjects.filter(({ suite }) => options.suites.includes(sui
   process.stderr.write(`${liveLine(rows.at(-1))}\n`);
 }
 
-const text = report(rows);
+const demo = options.suites.includes('demo') ? await runDemo() : undefined;
+const text = report(rows, demo);
 console.log(`\n${machine(descriptions)}\n\n${text}`);
 if (options.json !== undefined)
-  writeFileSync(options.json, `${JSON.stringify({ machine: machine(descriptions), pace, rows }, null, 2)}\n`);
+  writeFileSync(
+    options.json,
+    `${JSON.stringify({ machine: machine(descriptions), pace, rows, demo }, null, 2)}\n`,
+  );
 if (options.write) writeMarkdown(machine(descriptions), text);
 process.exit(0);
 

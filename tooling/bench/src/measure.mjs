@@ -3,6 +3,8 @@ import { median } from './median.mjs';
 
 /** Work that would take longer is skipped. */
 const LIMIT_MILLISECONDS = 10_000;
+/** Work that takes longer has one turn: its time says enough. */
+const ONE_TURN_MILLISECONDS = 1000;
 /** Between turns: idle threads of BLAS libraries spin on for up to 0.1 s, and would take a core from the next peer. */
 const PAUSE_MILLISECONDS = 50;
 /** How far a peer's check number may be from the others' median, relative to it. */
@@ -19,6 +21,7 @@ const TOLERANCE = 1e-3;
 export async function measure(subject, peers, previous, { rounds, seconds }) {
   const results = {};
   const checks = {};
+  const slow = new Set();
   for (const peer of peers) {
     const predicted = prediction(subject, previous[peer.name]);
     if (predicted !== undefined) {
@@ -29,12 +32,17 @@ export async function measure(subject, peers, previous, { rounds, seconds }) {
     if (answer.error !== undefined) results[peer.name] = { reason: answer.error };
     else if (answer.milliseconds > LIMIT_MILLISECONDS)
       results[peer.name] = { reason: tooLong(answer.milliseconds) };
-    else checks[peer.name] = answer.check;
+    else {
+      checks[peer.name] = answer.check;
+      if (answer.milliseconds > ONE_TURN_MILLISECONDS) slow.add(peer.name);
+    }
   }
   const expected = median(Object.values(checks));
   const times = {};
   for (let round = 0; round < rounds; round++) {
-    for (const peer of peers.filter(({ name }) => name in checks && results[name] === undefined)) {
+    const turn = ({ name }) =>
+      name in checks && results[name] === undefined && !(round > 0 && slow.has(name));
+    for (const peer of peers.filter(turn)) {
       await pause(PAUSE_MILLISECONDS);
       const answer = await peer.ask({ ask: 'time', seconds });
       if (answer.error !== undefined) results[peer.name] = { reason: answer.error };

@@ -15,7 +15,7 @@ const titles = {
 };
 
 /** All tables as Markdown: times in milliseconds, ratios of Trellis to others, reasons, growth and targets. */
-export function report(rows) {
+export function report(rows, demo) {
   const suites = [...new Set(rows.map(({ subject }) => subject.suite))];
   return [
     ...suites.map((suite) =>
@@ -26,6 +26,7 @@ export function report(rows) {
     ),
     growth(rows),
     targetTable(rows),
+    demo === undefined ? '' : demoLine(demo),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
@@ -96,4 +97,9 @@ function targetTable(rows) {
 
 function ratioText(value) {
   return Number.isFinite(value) ? figure(value) : 'no time';
+}
+
+function demoLine({ seconds, atMost, error }) {
+  const said = error ?? `${figure(seconds)} s, ${seconds <= atMost ? 'met' : 'missed'}`;
+  return `### The demo\n\n\`pnpm demo\`, start to report, at most ${atMost} s: ${said}`;
 }

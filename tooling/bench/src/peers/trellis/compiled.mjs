@@ -2,14 +2,13 @@ import { jit, tree } from '@core/tensor';
 
 /**
  * A compiled step that turns a state (any tree of tensors) into the next one: `step(state, ...rest)` gives
- * { state, loss? }, and the old state is disposed of.
+ * { state, loss? }. The old state is given away to the call, which may write the new one over it.
  */
 export function compiledStep(step, initial, rest) {
-  const compiled = jit(step);
+  const compiled = jit(step, { donate: [0] });
   let state = initial;
   const once = () => {
     const result = compiled(state, ...rest);
-    tree.leaves(state).forEach((leaf) => leaf.dispose());
     state = result.state;
     return result.loss;
   };
