@@ -63,6 +63,13 @@ export function exponential(v: Vectors, x: Code, tail?: Code): Code {
   return scaleTwice(v, v.add(v.number(1), smallExpm1(v, r, rest())), n);
 }
 
+/** e^x / 2, for x up to where that overflows. */
+export function halfExponential(v: Vectors, x: Code): Code {
+  const [low, high] = parts[v.dtype].limits;
+  const { n, r, rest } = reduce(v, x, [low, high + 2]);
+  return scaleTwice(v, v.add(v.number(1), smallExpm1(v, r, rest())), v.sub(n, v.number(1)));
+}
+
 /** e^x for x <= 0, not less than a small normal number. */
 export function decay(v: Vectors, x: Code): Code {
   const { n, r } = reduce(v, x, v.dtype === 'float32' ? [-80, 0] : [-700, 0]);

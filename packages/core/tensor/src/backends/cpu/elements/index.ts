@@ -4,8 +4,9 @@ import { arithmeticRules, comparisonRules } from './arithmetic.js';
 import type { VectorRule } from './emitter.js';
 import { erf, erfc } from './error.js';
 import { exp, expm1, sigmoid } from './exponential.js';
-import { tanh } from './hyperbolic.js';
+import { acosh, asinh, atanh, cosh, sinh, tanh } from './hyperbolic.js';
 import { boolRules, integerRules } from './integer.js';
+import { acos, asin, atan, atan2 } from './inverseTrigonometric.js';
 import { log, log1p, softplus } from './logarithm.js';
 import { pow } from './power.js';
 import { cos, sin, tan } from './trigonometric.js';
@@ -28,6 +29,15 @@ const floatRules: { readonly [N in PrimitiveName]?: Rules } = {
   cos,
   tan,
   pow,
+  sinh,
+  cosh,
+  asinh,
+  acosh,
+  atanh,
+  asin,
+  acos,
+  atan,
+  atan2,
 };
 const wordRules: { readonly [D in DType]?: { readonly [N in PrimitiveName]?: VectorRule } } = {
   int32: integerRules,
