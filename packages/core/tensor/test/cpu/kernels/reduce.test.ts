@@ -136,6 +136,18 @@ describe('reductions of columns and of any axes', () => {
     expect([...run('sum', { shape: [4, 2], dtype: 'float32', data }, [0]).got]).toEqual([0, 4]);
   });
 
+  it('finds one true or one false element of a row wherever it stands', () => {
+    for (let length = 2; length < 70; length++) {
+      for (let at = 0; at < length; at++) {
+        const data = new Uint8Array(3 * length);
+        data[length + at] = 1;
+        const x: HostArray = { shape: [3, length], dtype: 'bool', data };
+        expect([...run('reduceMax', x, [1]).got]).toEqual([0, 1, 0]);
+        expect([...run('reduceMin', { ...x, data: data.map((v) => 1 - v) }, [1]).got]).toEqual([1, 0, 1]);
+      }
+    }
+  });
+
   it('neither rounds nor overflows between a step over rows and one over columns', () => {
     const over = (reduction: Reduction, ...data: number[]): number[] => {
       const x: HostArray = { shape: [2, 2, 2], dtype: 'float32', data: Float32Array.from(data) };

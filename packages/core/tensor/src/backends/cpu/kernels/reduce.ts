@@ -5,6 +5,7 @@ import type { Engine } from '../engine.js';
 import type { HeapKernel, KernelFactory, Problem } from '../kernel.js';
 import type { Reduction } from '../fused/accumulators.js';
 import { partialDType } from '../fused/accumulators.js';
+import { boolRows } from './boolRows.js';
 import { reduceColumns } from './reduceColumns.js';
 
 /** A step from one address to the next. */
@@ -16,8 +17,8 @@ interface Step {
 
 /**
  * The kernels of sum, prod, reduceMax and reduceMin. Reduced axes that are neighbours go together, the last ones first:
- * trailing ones by `rowReduction`, all others as columns. What lies between two steps has the dtype that accumulates:
- * `rowReduction` is asked for float64 results of float32 sums and products too.
+ * trailing ones by `rowReduction` (bools by `boolRows`), all others as columns. What lies between two steps has the
+ * dtype that accumulates: `rowReduction` is asked for float64 results of float32 sums and products too.
  */
 export function reduceKernels(
   rowReduction: KernelFactory<Reduction>,
@@ -89,7 +90,9 @@ function stepsOf(
     const to = isLast ? x.dtype : partialDType(reduction, dtype);
     const bytes = outer * inner * bytesPerElement(to);
     // Only the first step can be one over rows: behind every later one stands an axis that is kept.
-    if (inner === 1) {
+    if (inner === 1 && dtype === 'bool') {
+      steps.push({ run: boolRows(reduction === 'reduceMax', outer, length, engine), bytes });
+    } else if (inner === 1) {
       const rows = rowReduction(
         {
           inputs: [{ shape: [outer, length], dtype }],
