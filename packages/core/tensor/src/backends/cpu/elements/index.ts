@@ -6,6 +6,7 @@ import { erf, erfc } from './error.js';
 import { exp, expm1, sigmoid } from './exponential.js';
 import { acosh, asinh, atanh, cosh, sinh, tanh } from './hyperbolic.js';
 import { boolRules, integerRules } from './integer.js';
+import { erfinv } from './inverseError.js';
 import { acos, asin, atan, atan2 } from './inverseTrigonometric.js';
 import { log, log1p, softplus } from './logarithm.js';
 import { pow } from './power.js';
@@ -25,6 +26,7 @@ const floatRules: { readonly [N in PrimitiveName]?: Rules } = {
   tanh,
   erf,
   erfc,
+  erfinv,
   sin,
   cos,
   tan,
