@@ -7,20 +7,19 @@ const PATIENCE_MILLISECONDS = 120_000;
 
 /**
  * Starts a peer's process. `ask(question)` resolves to its answer; after the process has ended, to { error } with the
- * last line that it wrote to stderr.
+ * error that it wrote to stderr.
  */
 export function startPeer({ name, command, args, env }) {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
-  let complaint = '';
-  let over = false;
+  let stderr = '';
+  let ended;
   let answered;
   const finish = (error) => {
-    over = true;
-    complaint ||= error;
-    answered?.({ error: complaint });
+    ended ??= stderr.split('\n').findLast((line) => /error/i.test(line)) ?? error;
+    answered?.({ error: ended });
   };
   child.stderr.on('data', (chunk) => {
-    complaint = String(chunk).trim().split('\n').at(-1) || complaint;
+    stderr = (stderr + chunk).slice(-10_000);
   });
   child.stdin.on('error', () => undefined);
   child.on('error', (error) => finish(error.message));
@@ -31,8 +30,11 @@ export function startPeer({ name, command, args, env }) {
     name,
     ask: (question) =>
       new Promise((resolve) => {
-        if (over) return resolve({ error: complaint });
-        const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MILLISECONDS);
+        if (ended !== undefined) return resolve({ error: ended });
+        const timer = setTimeout(() => {
+          ended = `gave no answer for ${PATIENCE_MILLISECONDS / 1000} s`;
+          child.kill('SIGKILL');
+        }, PATIENCE_MILLISECONDS);
         answered = (answer) => {
           clearTimeout(timer);
           answered = undefined;
