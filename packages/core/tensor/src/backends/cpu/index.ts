@@ -3,7 +3,7 @@ import { allPrimitives } from '../../primitives/primitive.js';
 import type { Equation, Program } from '../../program/program.js';
 import { operationsOf } from '../../program/operations.js';
 import type { Aval } from '../../shape.js';
-import { formatShape, sizeOf } from '../../shape.js';
+import { formatShape, sameShape, sizeOf } from '../../shape.js';
 import type { Backend, BufferHandle, Executable } from '../backend.js';
 import { describeBlas } from './blas/describe.js';
 import { lapackKernels } from './blas/lapack.js';
@@ -30,15 +30,23 @@ export function createCpuBackend(options: EngineOptions = {}): Backend {
   const programs = new WeakMap<Program, HeapProgram>();
   const prepared = new Map<string, HeapKernel>();
 
+  const recent = new Map<string, { readonly equation: Equation<Aval>; readonly kernel: HeapKernel }>();
   const kernelFor = (equation: Equation<Aval>): HeapKernel => {
     // What carries a program is known by the program's identity, which is no part of a text.
     if (controlKernels[equation.primitive] !== undefined) return makeKernel(equation, context);
+    const last = recent.get(equation.primitive);
+    if (last !== undefined && isSameProblem(last.equation, equation)) return last.kernel;
     const key = keyOf(equation);
     let kernel = prepared.get(key);
     if (kernel === undefined) {
       if (prepared.size >= mostKernels) prepared.clear();
       prepared.set(key, (kernel = makeKernel(equation, context)));
     }
+    const { primitive, params } = equation;
+    const avals = (list: readonly Aval[]): Aval[] => list.map(({ shape, dtype }) => ({ shape, dtype }));
+    // Without the tensors, which it would keep alive.
+    const shapes = { primitive, params, inputs: avals(equation.inputs), outputs: avals(equation.outputs) };
+    recent.set(primitive, { equation: shapes as unknown as Equation<Aval>, kernel });
     return kernel;
   };
   const context: Context = {
@@ -139,6 +147,15 @@ function describeEngine({ threads, relaxed, blas }: Engine): string {
       ? `matrix products and decompositions by ${found.name}`
       : `matrix products in WebAssembly, decompositions by ml-matrix (no BLAS: ${found.missing})`;
   return `${simd} on ${count}; ${linear}`;
+}
+
+/** Whether the last problem of a primitive comes again: cheaper to see than by its key. Only where there are no parameters. */
+function isSameProblem(a: Equation<Aval>, b: Equation<Aval>): boolean {
+  if (Object.keys(b.params).length > 0) return false;
+  const same = (x: readonly Aval[], y: readonly Aval[]): boolean =>
+    x.length === y.length &&
+    x.every((aval, i) => aval.dtype === y[i]!.dtype && sameShape(aval.shape, y[i]!.shape));
+  return same(a.inputs, b.inputs) && same(a.outputs, b.outputs);
 }
 
 /** Equal keys mean equal kernels. Outputs count: in a program an operand may be read without its broadcast. */

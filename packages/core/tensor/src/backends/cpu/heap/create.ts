@@ -24,7 +24,7 @@ const leastGrowth = 2 ** 23;
  */
 export function createHeap(shared: boolean): Heap {
   const { memory, maximumPages } = newMemory(shared);
-  const classes = new Map<number, number[]>();
+  const classes = Array.from({ length: classCount }, (): number[] => []);
   const runs = pageRuns(
     (pages) => growMemory(memory, pages, maximumPages),
     1,
@@ -42,15 +42,16 @@ export function createHeap(shared: boolean): Heap {
 
   const take = (bytes: number): number => {
     if (bytes > largestSmall) return takeRun(bytes);
-    const size = classSize(bytes);
-    const free = classes.get(size);
-    if (free !== undefined && free.length > 0) return free.pop()!;
+    const index = classOf(bytes);
+    const free = classes[index]!;
+    if (free.length > 0) return free.pop()!;
+    const size = sizeOfClass(index);
     if (chunk + size > chunkEnd) {
       // What is left of the chunk is smaller than this class; give it to the classes below.
       while (chunkEnd - chunk >= 64) {
         const rest = largestClassWithin(chunkEnd - chunk);
-        listOf(classes, rest).push(chunk);
-        chunk += rest;
+        classes[rest]!.push(chunk);
+        chunk += sizeOfClass(rest);
       }
       chunk = takeRun(chunkBytes);
       chunkEnd = chunk + chunkBytes;
@@ -67,7 +68,7 @@ export function createHeap(shared: boolean): Heap {
     take,
     give(address, bytes) {
       if (bytes > largestSmall) runs.give(address / pageBytes, Math.ceil(bytes / pageBytes));
-      else listOf(classes, classSize(bytes)).push(address);
+      else classes[classOf(bytes)]!.push(address);
     },
     view(dtype, address, size) {
       // Reading the property of a grown shared memory makes a new object each time; keep it while it suffices.
@@ -102,22 +103,29 @@ const makeView: Readonly<Record<DType, (buffer: ArrayBuffer, address: number, si
     bool: (buffer, address, size) => new Uint8Array(buffer, address, size),
   };
 
-/** 64, 80, 96, 112, 128, 160, … rounded to multiples of 64: at most a fifth is lost. */
-function classSize(bytes: number): number {
-  if (bytes <= 64) return 64;
-  const step = Math.max(64, 2 ** (Math.floor(Math.log2(bytes - 1)) - 2));
-  return Math.ceil(bytes / step) * step;
+/**
+ * The number of the smallest class that holds `bytes`. Classes are the multiples of 64 up to 512, and then four to each
+ * doubling (640, 768, 896, 1024, 1280, …): at most a fifth is lost, but for the smallest.
+ */
+function classOf(bytes: number): number {
+  if (bytes <= 512) return bytes <= 64 ? 0 : (bytes - 1) >> 6;
+  const doubling = 31 - Math.clz32(bytes - 1);
+  return 8 + (doubling - 9) * 4 + (((bytes - 1) >> (doubling - 2)) & 3);
 }
 
+function sizeOfClass(index: number): number {
+  if (index < 8) return (index + 1) * 64;
+  const doubling = 9 + ((index - 8) >> 2);
+  return 2 ** doubling + (((index - 8) & 3) + 1) * 2 ** (doubling - 2);
+}
+
+const classCount = classOf(largestSmall) + 1;
+
+/** The largest class that fits into what is left of a chunk. */
 function largestClassWithin(bytes: number): number {
-  const step = Math.max(64, 2 ** (Math.floor(Math.log2(bytes)) - 2));
-  return Math.min(largestSmall, Math.floor(bytes / step) * step);
-}
-
-function listOf(classes: Map<number, number[]>, size: number): number[] {
-  let list = classes.get(size);
-  if (list === undefined) classes.set(size, (list = []));
-  return list;
+  let index = Math.min(classCount - 1, classOf(bytes));
+  while (sizeOfClass(index) > bytes) index--;
+  return index;
 }
 
 /** Where address space is limited, a smaller maximum may still be granted. */
