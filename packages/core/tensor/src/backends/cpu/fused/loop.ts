@@ -177,13 +177,18 @@ function innerLoop(
   end: Code,
 ): Code {
   const step = (count: 1 | 4, times: number): Code => {
-    const e = emitter(frame, relaxed);
-    for (let u = 0; u < times; u++) elements(form, e, pointers, fixed, constant, i, count, u * count);
+    const copies = Array.from({ length: times }, (_, u) => {
+      const e = emitter(frame, relaxed);
+      elements(form, e, pointers, fixed, constant, i, count, u * count);
+      return e.code;
+    });
+    // Instruction by instruction, so that the processor finds independent work side by side.
+    const code = copies[0]!.flatMap((_, at) => copies.map((copy) => copy[at]!));
     const stride = count * times;
     return block(
       loop(
         brIf(1, i32.gtS(i32.add(i.get, i32.const(stride)), end)),
-        e.code,
+        code,
         i.set(i32.add(i.get, i32.const(stride))),
         br(0),
       ),
