@@ -26,8 +26,9 @@ function callKernel(
   { inputs }: Equation<Aval>,
   context: Context,
 ): HeapKernel {
-  const { run } = context.programFor(program);
-  return (addresses) => run(addresses.slice(0, inputs.length), addresses.slice(inputs.length));
+  // Held as an object: its memory goes with it.
+  const compiled = context.programFor(program);
+  return (addresses) => compiled.run(addresses.slice(0, inputs.length), addresses.slice(inputs.length));
 }
 
 function condKernel({ inputs, params }: Of<'cond'>, context: Context): HeapKernel {
@@ -42,7 +43,7 @@ function condKernel({ inputs, params }: Of<'cond'>, context: Context): HeapKerne
 function scanKernel({ inputs, outputs, params }: Of<'scan'>, context: Context): HeapKernel {
   const { body, constants, carry, length, reverse } = params;
   const { heap } = context.engine;
-  const { run } = context.programFor(body);
+  const compiled = context.programFor(body);
   const bytesOf = ({ shape, dtype }: Aval): number => sizeOf(shape) * bytesPerElement(dtype);
   const carried = inputs.slice(constants, constants + carry).map(bytesOf);
   const sequences = inputs.slice(constants + carry).map((x) => (length === 0 ? 0 : bytesOf(x) / length));
@@ -61,7 +62,7 @@ function scanKernel({ inputs, outputs, params }: Of<'scan'>, context: Context): 
       carried.forEach((bytes, i) => copy(addresses[constants + i]!, current[i]!, bytes));
       for (let i = 0; i < length; i++) {
         const t = reverse ? length - 1 - i : i;
-        run(
+        compiled.run(
           [...fixed, ...current, ...streams.map((address, k) => address + t * sequences[k]!)],
           [...next, ...results.map((address, k) => address + t * stacks[k]!)],
         );

@@ -30,23 +30,32 @@ export function createCpuBackend(options: EngineOptions = {}): Backend {
   const programs = new WeakMap<Program, HeapProgram>();
   const prepared = new Map<string, HeapKernel>();
 
-  const recent = new Map<string, { readonly equation: Equation<Aval>; readonly kernel: HeapKernel }>();
+  const recent = new Map<
+    string,
+    { readonly inputs: Aval[]; readonly outputs: Aval[]; readonly kernel: HeapKernel }
+  >();
   const kernelFor = (equation: Equation<Aval>): HeapKernel => {
     // What carries a program is known by the program's identity, which is no part of a text.
     if (controlKernels[equation.primitive] !== undefined) return makeKernel(equation, context);
-    const last = recent.get(equation.primitive);
-    if (last !== undefined && isSameProblem(last.equation, equation)) return last.kernel;
+    // A plain operation on the shapes that it had last time is found without a key.
+    const plain = Object.keys(equation.params).length === 0;
+    const last = plain ? recent.get(equation.primitive) : undefined;
+    if (
+      last !== undefined &&
+      sameAvals(last.inputs, equation.inputs) &&
+      sameAvals(last.outputs, equation.outputs)
+    )
+      return last.kernel;
     const key = keyOf(equation);
     let kernel = prepared.get(key);
     if (kernel === undefined) {
       if (prepared.size >= mostKernels) prepared.clear();
       prepared.set(key, (kernel = makeKernel(equation, context)));
     }
-    const { primitive, params } = equation;
-    const avals = (list: readonly Aval[]): Aval[] => list.map(({ shape, dtype }) => ({ shape, dtype }));
-    // Without the tensors, which it would keep alive.
-    const shapes = { primitive, params, inputs: avals(equation.inputs), outputs: avals(equation.outputs) };
-    recent.set(primitive, { equation: shapes as unknown as Equation<Aval>, kernel });
+    if (plain) {
+      const [inputs, outputs] = [equation.inputs.map(avalOf), equation.outputs.map(avalOf)];
+      recent.set(equation.primitive, { inputs, outputs, kernel });
+    }
     return kernel;
   };
   const context: Context = {
@@ -112,19 +121,20 @@ export function createCpuBackend(options: EngineOptions = {}): Backend {
       });
     },
     compile(program): Executable {
-      const { run, over } = context.programFor(program);
+      // The object is held, and not its function alone: its memory goes with it.
+      const compiled = context.programFor(program);
       return {
         run(inputs, donated) {
           const made: HeapBuffer[] = [];
           const outputs = program.outputs.map((output, i) => {
-            const below = donated === undefined ? undefined : over.get(i);
+            const below = donated === undefined ? undefined : compiled.over.get(i);
             if (below !== undefined && donated![below]) return inputs[below] as HeapBuffer;
             const handle = handles.takeFor(output);
             made.push(handle);
             return handle;
           });
           return freeing(made, () => {
-            run(addressesOf(inputs), addressesOf(outputs));
+            compiled.run(addressesOf(inputs), addressesOf(outputs));
             return outputs;
           });
         },
@@ -149,13 +159,14 @@ function describeEngine({ threads, relaxed, blas }: Engine): string {
   return `${simd} on ${count}; ${linear}`;
 }
 
-/** Whether the last problem of a primitive comes again: cheaper to see than by its key. Only where there are no parameters. */
-function isSameProblem(a: Equation<Aval>, b: Equation<Aval>): boolean {
-  if (Object.keys(b.params).length > 0) return false;
-  const same = (x: readonly Aval[], y: readonly Aval[]): boolean =>
-    x.length === y.length &&
-    x.every((aval, i) => aval.dtype === y[i]!.dtype && sameShape(aval.shape, y[i]!.shape));
-  return same(a.inputs, b.inputs) && same(a.outputs, b.outputs);
+/** Shape and dtype alone: the tensor itself would be kept alive. */
+const avalOf = ({ shape, dtype }: Aval): Aval => ({ shape, dtype });
+
+function sameAvals(a: readonly Aval[], b: readonly Aval[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ shape, dtype }, i) => dtype === b[i]!.dtype && sameShape(shape, b[i]!.shape))
+  );
 }
 
 /** Equal keys mean equal kernels. Outputs count: in a program an operand may be read without its broadcast. */

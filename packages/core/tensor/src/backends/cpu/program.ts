@@ -29,11 +29,31 @@ interface Call {
   readonly carriesProgram: boolean;
 }
 
+interface Block {
+  readonly address: number;
+  readonly bytes: number;
+}
+
 /** Turns a program into a list of kernel calls over planned memory. */
 export function compileProgram(source: Program, context: Context): HeapProgram {
-  const program = simplify(inlineCalls(source));
   const { heap } = context.engine;
-  const blocks: { address: number; bytes: number }[] = [];
+  const blocks: Block[] = [];
+  const free = (): void => blocks.forEach(({ address, bytes }) => heap.give(address, bytes));
+  try {
+    const compiled = compileInto(blocks, simplify(inlineCalls(source)), context);
+    owned.register(compiled, free);
+    return compiled;
+  } catch (error) {
+    free();
+    throw error;
+  }
+}
+
+/** Gives a program's memory back when it is collected. The function it holds must not hold the program. */
+const owned = new FinalizationRegistry<() => void>((free) => free());
+
+function compileInto(blocks: Block[], program: Program, context: Context): HeapProgram {
+  const { heap } = context.engine;
   const take = (bytes: number): number => {
     const address = heap.take(bytes);
     blocks.push({ address, bytes });
@@ -99,13 +119,8 @@ export function compileProgram(source: Program, context: Context): HeapProgram {
     for (const { addresses, output, bytes: size } of copies)
       heap.view('bool', outputs[output]!, size).set(heap.view('bool', addresses[0]!, size));
   };
-  const result = { run, bytes, over: plan.over };
-  owned.register(result, () => blocks.forEach((block) => heap.give(block.address, block.bytes)));
-  return result;
+  return { run, bytes, over: plan.over };
 }
-
-/** Gives a program's memory back when it is collected. The function it holds must not hold the program. */
-const owned = new FinalizationRegistry<() => void>((free) => free());
 
 function kernelOf(step: ProgramStep, context: Context): HeapKernel {
   if (step.kind === 'fused') return fusedKernel(step, context.engine);

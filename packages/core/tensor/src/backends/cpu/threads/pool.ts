@@ -1,5 +1,5 @@
 import { BackendError } from '../../../errors.js';
-import type { KernelFunction } from '../engine.js';
+import type { Engine, KernelFunction } from '../engine.js';
 import type { Heap } from '../heap/heap.js';
 import type { WasmMemory, WasmModule } from '../wasm/platform.js';
 import { createControl, givenUp, layout, maximumArguments, stateOf, states } from './layout.js';
@@ -23,13 +23,7 @@ export interface Pool {
    *
    * @throws BackendError when f throws on any thread; the job's other pieces are given up
    */
-  readonly run: (
-    f: KernelFunction,
-    args: readonly number[],
-    items: number,
-    grain: number,
-    scratchBytes?: number,
-  ) => void;
+  readonly run: Engine['parallel'];
   /** Stops the workers. What runs later runs on the calling thread. */
   readonly dispose: () => void;
 }
