@@ -45,7 +45,7 @@ it('a loop keeps the memory of its body as long as it can run', async () => {
       (carry: Tensor, x: Tensor) => [carry, p.flip(p.square(p.flip(x, [0])), [0])],
       p.scalar(0, 'float64'),
       xs,
-    )[1] as Tensor,
+    )[1],
   ];
   const { program } = record('held', f, [{ shape: [2, 3], dtype: 'float64' }]);
   const executable = backend.compile(program);
