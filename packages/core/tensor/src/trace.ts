@@ -5,7 +5,7 @@ import { BackendError, TraceError } from './errors.js';
 import type { Primitive } from './primitives/primitive.js';
 import type { PrimitiveName, PrimitiveParameters } from './primitives/parameters.js';
 import { lookupPrimitive } from './primitives/primitive.js';
-import type { Equation } from './program/program.js';
+import { problemOf } from './problems.js';
 import { describe } from './shape.js';
 import type { DType } from './dtype.js';
 import type { Shape } from './shape.js';
@@ -146,7 +146,8 @@ function evaluate<N extends PrimitiveName>(
   params: PrimitiveParameters[N],
 ): Tensor[] {
   if (inputs.length === 0) return constants(currentBackend(), primitive, params);
-  const outputs = primitive.shape(inputs, params);
+  const equation = problemOf(primitive, inputs, params);
+  const { outputs } = equation;
   const { backend, settled } = settle(primitive.name, inputs);
   if (primitive.aliases === true) return [settled[0]!.alias(outputs[0]!.shape)];
   const { program, donated } = params as Partial<PrimitiveParameters['jit']>;
@@ -154,7 +155,7 @@ function evaluate<N extends PrimitiveName>(
   const results = withHandles(settled, (handles) =>
     primitive.name === 'jit'
       ? executableFor(backend, program!).run(handles, given)
-      : backend.dispatch({ primitive: primitive.name, params, inputs, outputs } as Equation, handles),
+      : backend.dispatch(equation, handles),
   );
   if (given !== undefined) {
     const reused = new Set(results);
@@ -183,16 +184,13 @@ function constants<N extends PrimitiveName>(
   primitive: Primitive<N>,
   params: PrimitiveParameters[N],
 ): ConcreteTensor[] {
-  const outputs = primitive.shape([], params);
+  const equation = problemOf(primitive, [], params);
   const results = withHandles([], (none) =>
     primitive.name === 'jit'
       ? executableFor(backend, (params as PrimitiveParameters['jit']).program).run(none)
-      : backend.dispatch(
-          { primitive: primitive.name, params, inputs: [], outputs } as unknown as Equation,
-          none,
-        ),
+      : backend.dispatch(equation, none),
   );
-  return outputs.map(({ shape, dtype }, i) => {
+  return equation.outputs.map(({ shape, dtype }, i) => {
     const remake = (other: Backend): ConcreteTensor => constants(other, primitive, params)[i]!;
     return new ConcreteTensor(shape, dtype, new Storage(backend, results[i]!), remake);
   });

@@ -88,7 +88,7 @@ export interface Backend {
   read(handle: BufferHandle, aval: Aval): Promise<TypedArray>;
   /** Copies a buffer out at once; throws BackendError where the device cannot. */
   readSync(handle: BufferHandle, aval: Aval): TypedArray;
-  /** Runs one equation eagerly. */
+  /** Runs one equation eagerly. The same problem comes with the same object again: what it needs may be kept by it. */
   dispatch(equation: Equation, inputs: readonly BufferHandle[]): BufferHandle[];
   /** Prepares a whole program: planning, fusion and code generation happen here, once. */
   compile(program: Program): Executable;

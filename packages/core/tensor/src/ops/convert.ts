@@ -165,6 +165,9 @@ export function asTensor(op: string, value: TensorLike, like?: DType): Tensor {
  * the tensors' dtype and widen it only when they do not fit (1.5 with int32 gives float32).
  */
 export function promoteOperands(op: string, ...operands: readonly TensorLike[]): Tensor[] {
+  const [first] = operands;
+  if (first instanceof Tensor && operands.every((x) => x instanceof Tensor && x.dtype === first.dtype))
+    return operands as Tensor[];
   let dtype: DType | undefined;
   for (const x of operands) {
     if (x instanceof Tensor) dtype = dtype === undefined ? x.dtype : promote(dtype, x.dtype);
@@ -178,7 +181,7 @@ export function promoteOperands(op: string, ...operands: readonly TensorLike[]):
 
 /** As `promoteOperands`, and at least float32: for operations that make no sense on integers. */
 export function promoteFloats(op: string, ...operands: readonly TensorLike[]): Tensor[] {
-  return promoteOperands(op, ...operands).map((x) => toFloat(x));
+  return promoteOperands(op, ...operands).map(toFloat);
 }
 
 /** Integers and booleans become float32; floats stay. */

@@ -7,6 +7,8 @@ import type { Heap } from './heap/heap.js';
 /** A tensor's block on the heap. */
 export interface HeapBuffer extends BufferHandle {
   readonly address: number;
+  /** Its place in the list of those alive. */
+  readonly slot: number;
 }
 
 /** The blocks that tensors own, with their count in bytes. */
@@ -19,25 +21,36 @@ export interface Handles {
   readonly memory: () => BackendMemory;
 }
 
+/** Blocks that can be alive at a time: far more than 4 GiB have room for. */
+const mostSlots = 2 ** 26;
+
 /**
- * Tokens are serial numbers and never used twice: a finalizer may report a tensor long after its block was given back
- * by other means and belongs to another tensor.
+ * Tokens are a place in the list and a serial number, and never used twice: a finalizer may report a tensor long after
+ * its block was given back by other means and belongs to another tensor.
  */
 export function createHandles(heap: Heap): Handles {
-  const alive = new Map<number, HeapBuffer>();
-  let next = 1;
+  const alive: (HeapBuffer | undefined)[] = [];
+  const vacant: number[] = [];
+  let serial = 0;
   let bytes = 0;
   let peak = 0;
 
   const take = (size: number): HeapBuffer => {
-    const handle = { bytes: size, token: next++, address: heap.take(size) };
-    alive.set(handle.token, handle);
+    const address = heap.take(size);
+    const slot = vacant.pop() ?? alive.length;
+    // As many serial numbers as keep the token a safe integer.
+    serial = (serial + 1) % 2 ** 27;
+    const handle = { bytes: size, token: serial * mostSlots + slot, address, slot };
+    alive[slot] = handle;
     bytes += size;
     if (bytes > peak) peak = bytes;
     return handle;
   };
   const give = (handle: HeapBuffer): void => {
-    if (!alive.delete(handle.token)) return;
+    const { slot } = handle;
+    if (alive[slot] !== handle) return;
+    alive[slot] = undefined;
+    vacant.push(slot);
     bytes -= handle.bytes;
     heap.give(handle.address, handle.bytes);
   };
@@ -46,8 +59,8 @@ export function createHandles(heap: Heap): Handles {
     takeFor: ({ shape, dtype }) => take(sizeOf(shape) * bytesPerElement(dtype)),
     give,
     reclaim: (token) => {
-      const handle = alive.get(token);
-      if (handle !== undefined) give(handle);
+      const handle = alive[token % mostSlots];
+      if (handle?.token === token) give(handle);
     },
     memory: () => ({ bytes, peakBytes: peak, pooledBytes: heap.size() - bytes }),
   };

@@ -3,7 +3,7 @@ import { allPrimitives } from '../../primitives/primitive.js';
 import type { Equation, Program } from '../../program/program.js';
 import { operationsOf } from '../../program/operations.js';
 import type { Aval } from '../../shape.js';
-import { formatShape, sameShape, sizeOf } from '../../shape.js';
+import { formatShape, sizeOf } from '../../shape.js';
 import type { Backend, BufferHandle, Executable } from '../backend.js';
 import { describeBlas } from './blas/describe.js';
 import { lapackKernels } from './blas/lapack.js';
@@ -22,6 +22,12 @@ import { compileProgram } from './program.js';
 /** Prepared kernels kept for eager operations. */
 const mostKernels = 4096;
 
+/** An eager operation made ready: its kernel, and the bytes of each output. */
+interface Dispatch {
+  readonly kernel: HeapKernel;
+  readonly bytes: readonly number[];
+}
+
 /** The CPU backend: tensors on one WebAssembly heap, compiled kernels, BLAS where there is one. */
 export function createCpuBackend(options: EngineOptions = {}): Backend {
   const engine = createEngine(options);
@@ -29,32 +35,17 @@ export function createCpuBackend(options: EngineOptions = {}): Backend {
   const handles = createHandles(heap);
   const programs = new WeakMap<Program, HeapProgram>();
   const prepared = new Map<string, HeapKernel>();
+  /** By the equations of eager operations, which are the same objects for the same problems. */
+  const dispatched = new WeakMap<Equation<Aval>, Dispatch>();
 
-  const recent = new Map<
-    string,
-    { readonly inputs: Aval[]; readonly outputs: Aval[]; readonly kernel: HeapKernel }
-  >();
   const kernelFor = (equation: Equation<Aval>): HeapKernel => {
     // What carries a program is known by the program's identity, which is no part of a text.
     if (controlKernels[equation.primitive] !== undefined) return makeKernel(equation, context);
-    // A plain operation on the shapes that it had last time is found without a key.
-    const plain = Object.keys(equation.params).length === 0;
-    const last = plain ? recent.get(equation.primitive) : undefined;
-    if (
-      last !== undefined &&
-      sameAvals(last.inputs, equation.inputs) &&
-      sameAvals(last.outputs, equation.outputs)
-    )
-      return last.kernel;
     const key = keyOf(equation);
     let kernel = prepared.get(key);
     if (kernel === undefined) {
       if (prepared.size >= mostKernels) prepared.clear();
       prepared.set(key, (kernel = makeKernel(equation, context)));
-    }
-    if (plain) {
-      const [inputs, outputs] = [equation.inputs.map(avalOf), equation.outputs.map(avalOf)];
-      recent.set(equation.primitive, { inputs, outputs, kernel });
     }
     return kernel;
   };
@@ -102,23 +93,32 @@ export function createCpuBackend(options: EngineOptions = {}): Backend {
     read: (handle, aval) => Promise.resolve(read(handle, aval)),
     readSync: read,
     dispatch(equation, inputs) {
-      const kernel = kernelFor(equation);
-      const outputs = equation.outputs.map(handles.takeFor);
-      return freeing(outputs, () => {
-        const addresses = addressesOf([...inputs, ...outputs]);
+      let known = dispatched.get(equation);
+      if (known === undefined) {
+        known = { kernel: kernelFor(equation), bytes: equation.outputs.map((aval) => bytesOf([aval])) };
+        dispatched.set(equation, known);
+      }
+      const { kernel, bytes } = known;
+      const addresses: number[] = [];
+      for (let i = 0; i < inputs.length; i++) addresses.push((inputs[i] as HeapBuffer).address);
+      const outputs: HeapBuffer[] = [];
+      try {
+        for (let i = 0; i < bytes.length; i++) {
+          const handle = handles.take(bytes[i]!);
+          outputs.push(handle);
+          addresses.push(handle.address);
+        }
         if (context.recorder === undefined || controlKernels[equation.primitive] !== undefined)
           kernel(addresses);
-        else
-          timed(
-            context,
-            equation.primitive,
-            kernel,
-            addresses,
-            bytesOf([...equation.inputs, ...equation.outputs]),
-            operationsOf(equation),
-          );
-        return outputs;
-      });
+        else {
+          const moved = bytesOf([...equation.inputs, ...equation.outputs]);
+          timed(context, equation.primitive, kernel, addresses, moved, operationsOf(equation));
+        }
+      } catch (error) {
+        outputs.forEach(handles.give);
+        throw error;
+      }
+      return outputs;
     },
     compile(program): Executable {
       // The object is held, and not its function alone: its memory goes with it.
@@ -157,16 +157,6 @@ function describeEngine({ threads, relaxed, blas }: Engine): string {
       ? `matrix products and decompositions by ${found.name}`
       : `matrix products in WebAssembly, decompositions by ml-matrix (no BLAS: ${found.missing})`;
   return `${simd} on ${count}; ${linear}`;
-}
-
-/** Shape and dtype alone: the tensor itself would be kept alive. */
-const avalOf = ({ shape, dtype }: Aval): Aval => ({ shape, dtype });
-
-function sameAvals(a: readonly Aval[], b: readonly Aval[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(({ shape, dtype }, i) => dtype === b[i]!.dtype && sameShape(shape, b[i]!.shape))
-  );
 }
 
 /** Equal keys mean equal kernels. Outputs count: in a program an operand may be read without its broadcast. */
