@@ -1,4 +1,4 @@
-import type { Backend } from './backends/backend.js';
+import type { Backend, BufferHandle } from './backends/backend.js';
 import { executableFor } from './backends/executables.js';
 import type { TypedArray } from './dtype.js';
 import { BackendError, TraceError } from './errors.js';
@@ -8,7 +8,7 @@ import { lookupPrimitive } from './primitives/primitive.js';
 import { problemOf } from './problems.js';
 import { describe } from './shape.js';
 import type { DType } from './dtype.js';
-import type { Shape } from './shape.js';
+import type { Aval, Shape } from './shape.js';
 import { Storage, withHandles } from './storage.js';
 import { ConcreteTensor, Tensor } from './tensor.js';
 
@@ -146,36 +146,63 @@ function evaluate<N extends PrimitiveName>(
   params: PrimitiveParameters[N],
 ): Tensor[] {
   if (inputs.length === 0) return constants(currentBackend(), primitive, params);
+  if (primitive.name === 'jit') return evaluateCall(inputs, params as PrimitiveParameters['jit']);
   const equation = problemOf(primitive, inputs, params);
   const { outputs } = equation;
   const { backend, settled } = settle(primitive.name, inputs);
   if (primitive.aliases === true) return [settled[0]!.alias(outputs[0]!.shape)];
-  const { program, donated } = params as Partial<PrimitiveParameters['jit']>;
-  const given = donated && exclusive(settled, donated);
-  const results = withHandles(settled, (handles) =>
-    primitive.name === 'jit'
-      ? executableFor(backend, program!).run(handles, given)
-      : backend.dispatch(equation, handles),
+  return tensorsOf(
+    backend,
+    outputs,
+    withHandles(settled, (handles) => backend.dispatch(equation, handles)),
   );
+}
+
+/** A compiled program on concrete tensors. */
+function evaluateCall(
+  inputs: readonly ConcreteTensor[],
+  { program, donated }: PrimitiveParameters['jit'],
+): Tensor[] {
+  const { backend, settled } = settle('jit', inputs);
+  const given = donated && exclusive(settled, donated);
+  const results = withHandles(settled, (handles) => executableFor(backend, program).run(handles, given));
   if (given !== undefined) {
     const reused = new Set(results);
     settled.forEach((input, i) => {
       if (given[i] && reused.has(input.storage.handle)) input.surrender();
     });
   }
-  return outputs.map(
-    (aval, i) => new ConcreteTensor(aval.shape, aval.dtype, new Storage(backend, results[i]!)),
-  );
+  return tensorsOf(backend, program.outputs, results);
+}
+
+function tensorsOf(
+  backend: Backend,
+  avals: readonly Aval[],
+  handles: readonly BufferHandle[],
+): ConcreteTensor[] {
+  const tensors: ConcreteTensor[] = [];
+  for (let i = 0; i < avals.length; i++) {
+    const { shape, dtype } = avals[i]!;
+    tensors.push(new ConcreteTensor(shape, dtype, new Storage(backend, handles[i]!)));
+  }
+  return tensors;
 }
 
 /** Of the inputs given away, those whose buffer nothing else holds. */
 function exclusive(inputs: readonly ConcreteTensor[], donated: readonly boolean[]): boolean[] {
-  return inputs.map(
-    ({ storage }, i) =>
-      donated[i] === true &&
-      storage.isExclusive &&
-      inputs.every((other, k) => k === i || other.storage !== storage),
-  );
+  const first = new Map<Storage, number>();
+  const flags = inputs.map(({ storage }, i) => {
+    const before = first.get(storage);
+    if (before === undefined) first.set(storage, i);
+    return donated[i] === true && storage.isExclusive && before === undefined;
+  });
+  // Of a tensor that was passed twice neither is given away.
+  if (first.size < inputs.length)
+    inputs.forEach(({ storage }, i) => {
+      const before = first.get(storage)!;
+      if (before !== i) flags[before] = false;
+    });
+  return flags;
 }
 
 /** The results of a primitive without inputs, which can be made again anywhere. */

@@ -60,6 +60,53 @@ function take(value: unknown, leaves: Tensor[], depth: number): { node: Node; ke
   return { node: { kind: 'static', value }, key: staticKey(value) };
 }
 
+/**
+ * The tensors of a value if it has this structure, else undefined. Cheaper than `flatten`, which writes the structure
+ * down.
+ */
+export function leavesAs({ node }: TreeDefinition, value: unknown): Tensor[] | undefined {
+  const leaves: Tensor[] = [];
+  return collect(node, value, leaves) ? leaves : undefined;
+}
+
+function collect(node: Node, value: unknown, leaves: Tensor[]): boolean {
+  switch (node.kind) {
+    case 'leaf':
+      return value instanceof Tensor && leaves.push(value) > 0;
+    case 'static':
+      return Object.is(value, node.value);
+    case 'array': {
+      const { items } = node;
+      if (!Array.isArray(value) || value.length !== items.length) return false;
+      for (let i = 0; i < items.length; i++) if (!collect(items[i]!, value[i], leaves)) return false;
+      return true;
+    }
+    case 'object': {
+      const { keys, items } = node;
+      if (value instanceof Tensor || !isPlainObject(value)) return false;
+      let count = 0;
+      for (const _key in value) count++;
+      if (count !== keys.length) return false;
+      for (let i = 0; i < keys.length; i++) {
+        const key = keys[i]!;
+        if (!Object.hasOwn(value, key) || !collect(items[i]!, value[key], leaves)) return false;
+      }
+      return true;
+    }
+  }
+}
+
+/** How many leaves each item of an array has. */
+export function leafCounts({ node }: TreeDefinition): number[] {
+  const count = (inner: Node): number =>
+    inner.kind === 'leaf'
+      ? 1
+      : 'items' in inner
+        ? inner.items.reduce((sum, item) => sum + count(item), 0)
+        : 0;
+  return 'items' in node ? node.items.map(count) : [];
+}
+
 /** Puts a tree together again from its structure and as many leaves. */
 export function unflatten(definition: TreeDefinition, leaves: readonly unknown[]): unknown {
   if (typeof definition !== 'object' || (definition as unknown) === null || !('leafCount' in definition))
@@ -83,10 +130,26 @@ export function unflatten(definition: TreeDefinition, leaves: readonly unknown[]
       case 'array':
         return node.items.map(build);
       case 'object':
-        return Object.fromEntries(node.keys.map((k, i) => [k, build(node.items[i]!)]));
+        return buildObject(node.keys, node.items, build);
     }
   };
   return build(definition.node);
+}
+
+function buildObject(
+  keys: readonly string[],
+  items: readonly Node[],
+  build: (node: Node) => unknown,
+): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  for (let i = 0; i < keys.length; i++) {
+    const [key, value] = [keys[i]!, build(items[i]!)];
+    // Assigned, this name would set the prototype.
+    if (key === '__proto__')
+      Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true }); // prettier-ignore
+    else object[key] = value;
+  }
+  return object;
 }
 
 /** The tensors of a tree, in `flatten`'s order. */

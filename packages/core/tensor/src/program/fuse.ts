@@ -43,8 +43,12 @@ export interface FusedProgram {
 /** Values that the backend has worked out beforehand, with their elements: no step computes them. */
 type Constants = ReadonlyMap<Variable, { readonly data: TypedArray }>;
 
-/** More operands than this in one loop and the engine or the device runs out of registers. */
-const largestInterface = 12;
+/**
+ * More arrays than this in one loop, or more single numbers that it reads, and the engine or the device runs out of
+ * registers. An optimizer's step has four arrays and up to a dozen numbers.
+ */
+const mostArrays = 12;
+const mostNumbers = 16;
 /** Longer loops take long to compile, and engines stop to optimize them. */
 const largestGroup = 64;
 
@@ -204,7 +208,8 @@ function join(groups: readonly Group[]): Group | undefined {
     if (waiting.has(input)) waiting.set(input, waiting.get(input)! - 1);
   const inputs = new Set(groups.flatMap((group) => [...group.inputs]).filter((x) => !waiting.has(x)));
   const stored = [...waiting.values()].filter((count) => count > 0).length;
-  if (members.length > 1 && inputs.size + stored > largestInterface) return undefined;
+  const numbers = [...inputs].filter(({ shape }) => sizeOf(shape) === 1).length;
+  if (numbers > mostNumbers || inputs.size - numbers + stored > mostArrays) return undefined;
   return { shape: groups[0]!.shape, members, inputs, waiting };
 }
 

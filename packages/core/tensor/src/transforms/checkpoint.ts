@@ -1,5 +1,5 @@
 import { bind } from '../trace.js';
-import { flatten, unflatten } from '../tree.js';
+import { unflatten } from '../tree.js';
 import { recordingCache } from './functions.js';
 
 /**
@@ -9,8 +9,8 @@ import { recordingCache } from './functions.js';
 export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R): (...args: A) => R {
   const recordings = recordingCache('checkpoint', f);
   return (...args: A): R => {
-    const { leaves, definition } = flatten(args);
-    const { program, captured, result } = recordings.find(leaves, definition);
+    const { leaves, recorded } = recordings.find(args);
+    const { program, captured, result } = recorded;
     return unflatten(result, bind('checkpoint', [...leaves, ...captured], { program })) as R;
   };
 }

@@ -1,11 +1,12 @@
 import { ArgumentError } from '../errors.js';
 import type { Program } from '../program/program.js';
 import { record } from '../program/record.js';
-import { describe } from '../shape.js';
+import { describe, sameShape } from '../shape.js';
+import type { Aval } from '../shape.js';
 import { checkFunction } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { Tracer } from '../trace.js';
-import { flatten, unflatten } from '../tree.js';
+import { flatten, leavesAs, unflatten } from '../tree.js';
 import type { TreeDefinition } from '../tree.js';
 
 /**
@@ -30,6 +31,8 @@ export function flattenResult(op: string, result: unknown): ReturnType<typeof fl
 
 /** A function of trees written down for arguments of one form. */
 export interface RecordedFunction {
+  /** The structure of the list of arguments. */
+  readonly definition: TreeDefinition;
   /** Its inputs are the arguments' tensors, then the captured ones. */
   readonly program: Program;
   readonly captured: readonly Tensor[];
@@ -41,29 +44,56 @@ export function recordingCache<A extends readonly unknown[]>(
   name: string,
   f: (...args: A) => unknown,
   title = name,
-): { find: (leaves: readonly Tensor[], definition: TreeDefinition) => RecordedFunction; clear: () => void } {
+): {
+  /** The recording for arguments like these, and their tensors. */
+  find: (args: A) => { leaves: Tensor[]; recorded: RecordedFunction };
+  clear: () => void;
+} {
   checkFunction(name, f);
   const known = new Map<string, RecordedFunction>();
+  let last: RecordedFunction | undefined;
+
+  const make = (leaves: readonly Tensor[], definition: TreeDefinition): RecordedFunction => {
+    let result: TreeDefinition | undefined;
+    const recording = record(
+      title,
+      (...inputs) => {
+        const flattened = flattenResult(name, f(...(unflatten(definition, inputs) as A)));
+        result = flattened.definition;
+        return flattened.leaves;
+      },
+      leaves,
+    );
+    return { ...recording, definition, result: result! };
+  };
+
   return {
-    clear: () => known.clear(),
-    find(leaves, definition) {
+    clear() {
+      known.clear();
+      last = undefined;
+    },
+    find(args) {
+      // Most calls are like the one before, and need no text of what their arguments look like.
+      const again = last && leavesAs(last.definition, args);
+      if (again !== undefined && areLike(again, last!.program.inputs))
+        return { leaves: again, recorded: last! };
+      const { leaves, definition } = flatten(args);
       const key = `${definition.key} ${leaves.map(describe).join(' ')}`;
       const before = known.get(key);
-      if (before !== undefined) return before;
-      let result: TreeDefinition | undefined;
-      const recording = record(
-        title,
-        (...inputs) => {
-          const flattened = flattenResult(name, f(...(unflatten(definition, inputs) as A)));
-          result = flattened.definition;
-          return flattened.leaves;
-        },
-        leaves,
-      );
-      const made = { ...recording, result: result! };
+      if (before !== undefined) return { leaves, recorded: (last = before) };
+      const recorded = make(leaves, definition);
       // A value of an outer transform is only good for this call: the program must not be found again.
-      if (!made.captured.some((x) => x instanceof Tracer)) known.set(key, made);
-      return made;
+      if (!recorded.captured.some((x) => x instanceof Tracer)) known.set(key, (last = recorded));
+      return { leaves, recorded };
     },
   };
+}
+
+/** Whether tensors have the shapes and dtypes of the first of these. */
+function areLike(tensors: readonly Aval[], avals: readonly Aval[]): boolean {
+  for (let i = 0; i < tensors.length; i++) {
+    const [x, y] = [tensors[i]!, avals[i]!];
+    if (x.dtype !== y.dtype || (x.shape !== y.shape && !sameShape(x.shape, y.shape))) return false;
+  }
+  return true;
 }

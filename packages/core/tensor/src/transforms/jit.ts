@@ -3,8 +3,9 @@ import { formatProgram } from '../program/program.js';
 import { ArgumentError } from '../errors.js';
 import { checkFunction, show } from '../show.js';
 import { bind } from '../trace.js';
-import { flatten, leaves as leavesOf, unflatten } from '../tree.js';
+import { leafCounts, unflatten } from '../tree.js';
 import { recordingCache } from './functions.js';
+import type { RecordedFunction } from './functions.js';
 
 /** A compiled function. Calls like the original. */
 export interface Jitted<A extends readonly unknown[], R> {
@@ -39,25 +40,33 @@ export function jit<A extends readonly unknown[], R>(
   const name = options.name ?? (f.name === '' ? 'anonymous' : f.name);
   const recordings = recordingCache('jit', f, `jit(${name})`);
 
+  const flags = new WeakMap<RecordedFunction, readonly boolean[]>();
+  /** Which inputs are given away. */
+  const donatedIn = (recorded: RecordedFunction): readonly boolean[] => {
+    let known = flags.get(recorded);
+    if (known === undefined) {
+      known = leafCounts(recorded.definition).flatMap((count, i) =>
+        new Array<boolean>(count).fill(donate.has(i)),
+      );
+      flags.set(recorded, known);
+    }
+    return known;
+  };
+
   const call = (...args: A): R => {
-    const { leaves, definition } = flatten(args);
-    const { program, captured, result } = recordings.find(leaves, definition);
-    const inputs = [...leaves, ...captured];
+    const { leaves, recorded } = recordings.find(args);
+    const { program, captured, result } = recorded;
+    const inputs = captured.length === 0 ? leaves : [...leaves, ...captured];
     if (donate.size === 0) return unflatten(result, bind('jit', inputs, { program, name })) as R;
-    const donated = args.flatMap((arg, i) => leavesOf(arg).map(() => donate.has(i)));
+    const donated = donatedIn(recorded);
     try {
       return unflatten(result, bind('jit', inputs, { program, name, donated })) as R;
     } finally {
-      leaves.forEach((leaf, i) => {
-        if (donated[i]) leaf.dispose();
-      });
+      for (let i = 0; i < leaves.length; i++) if (donated[i]) leaves[i]!.dispose();
     }
   };
   return Object.assign(call, {
-    program: (...args: A): string => {
-      const { leaves, definition } = flatten(args);
-      return formatProgram(recordings.find(leaves, definition).program);
-    },
+    program: (...args: A): string => formatProgram(recordings.find(args).recorded.program),
     dispose: () => recordings.clear(),
   });
 }

@@ -21,8 +21,8 @@ export function linearize<A extends readonly unknown[], R>(
   f: (...args: A) => R,
   ...primals: A
 ): [R, (...tangents: A) => R] {
-  const { leaves, definition } = flatten(primals);
-  const { program, captured, result } = recordingCache('linearize', f).find(leaves, definition);
+  const { leaves, recorded } = recordingCache('linearize', f).find(primals);
+  const { program, captured, result, definition } = recorded;
   const inputs = [...leaves, ...captured];
   const moving = inputs.map((x, i) => i < leaves.length && isFloat(x.dtype));
   const { forward, backward, kept } = linearPrograms(program, moving);

@@ -25,9 +25,9 @@ export interface Engine {
   /** The functions of a module, compiled once for each `key`. */
   readonly functions: (key: string, define: () => readonly WasmFunction[]) => readonly KernelFunction[];
   /**
-   * Calls `f(...args, begin, end)` such that the ranges cover 0 … items - 1, on as many threads as pay off: a range is
-   * never shorter than `grain` items (but for the last), and starts at a multiple of it. No result may depend on how
-   * the items are cut. With `scratchBytes`, f gets one more argument: the address of that many bytes of its own.
+   * Calls `f(...args, begin, end)` such that the ranges cover 0 … items - 1, on as many threads as pay off: on one where
+   * there are no more than `grain` items, else in ranges of about so many or more. No result may depend on how the items
+   * are cut. With `scratchBytes`, f gets one more argument: the address of that many bytes of its own.
    */
   readonly parallel: (
     f: KernelFunction,

@@ -64,14 +64,6 @@ export function createCpuBackend(options: EngineOptions = {}): Backend {
     heap.view(dtype, (handle as HeapBuffer).address, sizeOf(shape)).slice();
   const addressesOf = (list: readonly BufferHandle[]): number[] =>
     list.map((handle) => (handle as HeapBuffer).address);
-  const freeing = <R>(made: readonly HeapBuffer[], body: () => R): R => {
-    try {
-      return body();
-    } catch (error) {
-      made.forEach(handles.give);
-      throw error;
-    }
-  };
 
   return {
     name: 'cpu',
@@ -123,20 +115,25 @@ export function createCpuBackend(options: EngineOptions = {}): Backend {
     compile(program): Executable {
       // The object is held, and not its function alone: its memory goes with it.
       const compiled = context.programFor(program);
+      const bytes = program.outputs.map((output) => bytesOf([output]));
       return {
         run(inputs, donated) {
           const made: HeapBuffer[] = [];
-          const outputs = program.outputs.map((output, i) => {
-            const below = donated === undefined ? undefined : compiled.over.get(i);
-            if (below !== undefined && donated![below]) return inputs[below] as HeapBuffer;
-            const handle = handles.takeFor(output);
-            made.push(handle);
-            return handle;
-          });
-          return freeing(made, () => {
+          const outputs: HeapBuffer[] = [];
+          try {
+            for (let i = 0; i < bytes.length; i++) {
+              const below = donated === undefined ? undefined : compiled.over.get(i);
+              const given = below !== undefined && donated![below];
+              const handle = given ? (inputs[below] as HeapBuffer) : handles.take(bytes[i]!);
+              if (!given) made.push(handle);
+              outputs.push(handle);
+            }
             compiled.run(addressesOf(inputs), addressesOf(outputs));
-            return outputs;
-          });
+          } catch (error) {
+            made.forEach(handles.give);
+            throw error;
+          }
+          return outputs;
         },
       };
     },

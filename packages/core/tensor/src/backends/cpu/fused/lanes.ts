@@ -9,24 +9,24 @@ import { f32, f32x4, f64x2, i16x8, i32, i32x4, i64x2, i8x16, v128 } from '../was
  */
 export type Lanes = readonly Code[];
 
-/** Loads four elements, or a single one into the first lane. */
-export function loadLanes(e: Emitter, dtype: DType, address: Code, count: 1 | 4): Lanes {
+/** Loads the four elements at `address + offset`, or a single one into the first lane. */
+export function loadLanes(e: Emitter, dtype: DType, address: Code, count: 1 | 4, offset = 0): Lanes {
   const one = count === 1;
   switch (dtype) {
     case 'float32':
     case 'int32':
-      return [e.keep(one ? v128.load32Zero(address) : v128.load(address))];
+      return [e.keep(one ? v128.load32Zero(address, offset) : v128.load(address, offset))];
     case 'float64':
       return one
-        ? [e.keep(v128.load64Zero(address)), f64x2.const(0)]
-        : [e.keep(v128.load(address)), e.keep(v128.load(address, 16))];
+        ? [e.keep(v128.load64Zero(address, offset)), f64x2.const(0)]
+        : [e.keep(v128.load(address, offset)), e.keep(v128.load(address, offset + 16))];
     case 'bool':
       // 0 or 1 per byte, widened to 0 or -1.
       return [
         e.keep(
           one
-            ? i32x4.splat(i32.sub(i32.const(0), i32.load8U(address)))
-            : i32x4.neg(widenBytes(v128.load32Zero(address))),
+            ? i32x4.splat(i32.sub(i32.const(0), i32.load8U(address, offset)))
+            : i32x4.neg(widenBytes(v128.load32Zero(address, offset))),
         ),
       ];
   }
@@ -47,23 +47,30 @@ export function splatLanes(e: Emitter, dtype: DType, address: Code): Lanes {
   }
 }
 
-export function storeLanes(e: Emitter, dtype: DType, address: Code, value: Lanes, count: 1 | 4): void {
+export function storeLanes(
+  e: Emitter,
+  dtype: DType,
+  address: Code,
+  value: Lanes,
+  count: 1 | 4,
+  offset = 0,
+): void {
   const [low, high] = value as readonly [Code, Code];
   const one = count === 1;
   switch (dtype) {
     case 'float32':
     case 'int32':
-      e.emit(one ? v128.store32Lane(address, low, 0) : v128.store(address, low));
+      e.emit(one ? v128.store32Lane(address, low, 0, offset) : v128.store(address, low, offset));
       return;
     case 'float64':
-      if (one) e.emit(v128.store64Lane(address, low, 0));
-      else e.emit([v128.store(address, low), v128.store(address, high, 16)]);
+      if (one) e.emit(v128.store64Lane(address, low, 0, offset));
+      else e.emit([v128.store(address, low, offset), v128.store(address, high, offset + 16)]);
       return;
     case 'bool': {
       const bits = v128.and(low, i32x4.const(1));
       const words = e.keep(i16x8.narrowI32x4S(bits, bits));
       const bytes = i8x16.narrowI16x8U(words, words);
-      e.emit(one ? v128.store8Lane(address, bytes, 0) : v128.store32Lane(address, bytes, 0));
+      e.emit(one ? v128.store8Lane(address, bytes, 0, offset) : v128.store32Lane(address, bytes, 0, offset));
     }
   }
 }

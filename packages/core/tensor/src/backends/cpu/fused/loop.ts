@@ -211,18 +211,18 @@ function elements(
 ): void {
   const at = (pointer: Local, dtype: DType): Code => {
     const bytes = bytesPerElement(dtype);
-    const offset = bytes === 1 ? i.get : i32.shl(i.get, i32.const(Math.log2(bytes)));
-    const address = i32.add(pointer.get, offset);
-    return ahead === 0 ? address : i32.add(address, i32.const(ahead * bytes));
+    return i32.add(pointer.get, bytes === 1 ? i.get : i32.shl(i.get, i32.const(Math.log2(bytes))));
   };
+  const offset = (dtype: DType): number => ahead * bytesPerElement(dtype);
   const read = inputs.map(
-    ({ dtype }, k) => fixed.get(k) ?? loadLanes(e, dtype, at(pointers.inputs[k]!, dtype), count),
+    ({ dtype }, k) =>
+      fixed.get(k) ?? loadLanes(e, dtype, at(pointers.inputs[k]!, dtype), count, offset(dtype)),
   );
   const values: Lanes[] = [];
   const lanesOf = ([kind, place]: Operand): Lanes =>
     kind === 'input' ? read[place]! : kind === 'node' ? values[place]! : constant[place]!;
   for (const node of nodes) values.push(emitNode(e, node, node.operands.map(lanesOf)));
   outputs.forEach(({ dtype, node }, k) =>
-    storeLanes(e, dtype, at(pointers.outputs[k]!, dtype), values[node]!, count),
+    storeLanes(e, dtype, at(pointers.outputs[k]!, dtype), values[node]!, count, offset(dtype)),
   );
 }

@@ -13,9 +13,6 @@ import type { Lanes } from './lanes.js';
 import { loadLanes, numberLanes, splatLanes, storeLanes } from './lanes.js';
 import type { RowForm } from './rowForm.js';
 
-/** Elements between two settlements of the float32 sums. */
-const blockLength = 1024;
-
 /** What a pass over a row is written with. */
 interface Row {
   readonly form: RowForm;
@@ -96,7 +93,8 @@ export function rowsCode(form: RowForm, p: Parameters, frame: Frame, relaxed: bo
   const values = new Map<number, Lanes>();
   const accumulators = new Map<number, Accumulator>();
   nodes.forEach(({ reduction, dtype, result }, node) => {
-    if (reduction !== undefined) accumulators.set(node, accumulator(reduction, dtype, result, frame));
+    if (reduction !== undefined)
+      accumulators.set(node, accumulator(reduction, dtype, result, form.long, frame));
   });
   const state: Row = {
     form,
@@ -174,7 +172,14 @@ function passCode(row: Row, pass: number): Code {
     written.forEach((node, k) => {
       for (const pointer of stored.get(node)!) {
         const { result } = form.nodes[node]!;
-        storeLanes(e, result, at(pointer, result, i, way * lanes), results[k]!, lanes);
+        storeLanes(
+          e,
+          result,
+          at(pointer, result, i),
+          results[k]!,
+          lanes,
+          way * lanes * bytesPerElement(result),
+        );
       }
     });
   };
@@ -188,6 +193,7 @@ function passCode(row: Row, pass: number): Code {
   };
   const settle = reduced.map((node) => accumulators.get(node)!.settle);
   const end = frame.local('i32');
+  const blockLength = Math.min(...reduced.map((node) => accumulators.get(node)!.blockLength));
   const unrolled =
     reduced.length === 0
       ? form.nodes.length <= 12
@@ -214,11 +220,9 @@ function passCode(row: Row, pass: number): Code {
   ];
 }
 
-const at = (pointer: Local, dtype: DType, i: Local, ahead: number): Code => {
+const at = (pointer: Local, dtype: DType, i: Local): Code => {
   const bytes = bytesPerElement(dtype);
-  const offset = bytes === 1 ? i.get : i32.shl(i.get, i32.const(Math.log2(bytes)));
-  const address = i32.add(pointer.get, offset);
-  return ahead === 0 ? address : i32.add(address, i32.const(ahead * bytes));
+  return i32.add(pointer.get, bytes === 1 ? i.get : i32.shl(i.get, i32.const(Math.log2(bytes))));
 };
 
 /** Computes values of elements i + ahead …, each once; what an earlier pass kept is loaded. */
@@ -232,22 +236,14 @@ function elementsOf(
 ): (operand: Operand) => Lanes {
   const { form, inputs, fixed, constants, values, stored } = row;
   const known = new Map<string, Lanes>();
+  const loaded = (pointer: Local, dtype: DType): Lanes =>
+    loadLanes(e, dtype, at(pointer, dtype, i), lanes, ahead * bytesPerElement(dtype));
   const make = ([kind, place]: Operand): Lanes => {
     if (kind === 'number') return constants[place]!;
-    if (kind === 'input')
-      return (
-        fixed.get(place) ??
-        loadLanes(
-          e,
-          form.inputs[place]!.dtype,
-          at(inputs.get(place)!, form.inputs[place]!.dtype, i, ahead),
-          lanes,
-        )
-      );
+    if (kind === 'input') return fixed.get(place) ?? loaded(inputs.get(place)!, form.inputs[place]!.dtype);
     const node = form.nodes[place]!;
     if (node.level === 'row') return values.get(place)!;
-    if (node.kept && node.pass < pass)
-      return loadLanes(e, node.result, at(stored.get(place)![0]!, node.result, i, ahead), lanes);
+    if (node.kept && node.pass < pass) return loaded(stored.get(place)![0]!, node.result);
     return emitNode(e, node, node.operands.map(compute));
   };
   const compute = (operand: Operand): Lanes => {

@@ -4,6 +4,7 @@ import type { RowStep } from '../../../program/rows.js';
 import { trailingAxes } from '../../../program/rows.js';
 import type { Variable } from '../../../program/program.js';
 import { sizeOf } from '../../../shape.js';
+import { longRow } from './accumulators.js';
 import type { Reduction } from './accumulators.js';
 import type { Node, Operand } from './expression.js';
 
@@ -36,6 +37,8 @@ export interface RowForm {
   readonly passes: number;
   /** Rows are cut in pieces, each of which is reduced by itself. */
   readonly pieces: boolean;
+  /** Rows have at least `longRow` elements. */
+  readonly long: boolean;
 }
 
 /** The form, and the arguments that belong to it. */
@@ -122,6 +125,7 @@ export function rowForm(step: Omit<RowStep, 'kind' | 'elementwise'>): {
       nodes: staged,
       passes,
       pieces: false,
+      long: length >= longRow,
     },
     numbers: numbers.map(({ value }) => value),
     levels,

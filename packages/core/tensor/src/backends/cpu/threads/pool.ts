@@ -129,8 +129,7 @@ export function createPool({ memory, threads, heap, patienceMilliseconds = 30_00
     scratch: number,
     scratchBytes: number,
   ): void => {
-    const share = Math.ceil(items / (piecesPerThread * (ready + 1)));
-    const pieceItems = Math.ceil(share / grain) * grain;
+    const pieceItems = shareOut(items, grain, ready + 1);
     const pieces = Math.ceil(items / pieceItems);
     numbers[layout.items] = items;
     numbers[layout.pieces] = pieces;
@@ -188,6 +187,16 @@ export function createPool({ memory, threads, heap, patienceMilliseconds = 30_00
   };
   abandoned.register(run, dispose);
   return { run, dispose };
+}
+
+/**
+ * How many items a piece has: as many pieces for each thread, so that none waits for another's last one, and none that is
+ * much shorter than `grain`. Pieces begin at whole cache lines where grains do.
+ */
+function shareOut(items: number, grain: number, threads: number): number {
+  const rounds = Math.min(piecesPerThread, Math.max(1, Math.round(items / grain / threads)));
+  const unit = grain % 64 === 0 ? 64 : 1;
+  return Math.ceil(items / (rounds * threads) / unit) * unit;
 }
 
 /** A running thread is never collected, and holds the memory: it is stopped when nothing can give it work any more. */
