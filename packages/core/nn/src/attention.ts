@@ -40,7 +40,7 @@ export function scaledDotProductAttention(
     throw new DTypeError(
       `scaledDotProductAttention: mask must be bool, got ${mask.dtype}${show(mask.shape)}`,
     );
-  const scores = matmul(q, k.swapAxes(-1, -2)).mul(1 / Math.sqrt(size));
+  const scores = matmul(q, k, { transposeB: true }).mul(1 / Math.sqrt(size));
   const probabilities = masked(scores, causal, mask);
   return { output: matmul(drop(probabilities), v), probabilities };
 }

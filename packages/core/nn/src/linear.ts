@@ -12,7 +12,7 @@ export type LinearParams = { weight: Tensor; bias?: Tensor };
 /** x·Wᵀ + b over the last axis: [..., in] -> [..., out]. */
 export function linear(x: Tensor, { weight, bias }: LinearParams): Tensor {
   features('linear', 'features', x.shape.at(-1), weight.shape[1]!);
-  const y = x.matmul(weight.transpose());
+  const y = x.matmul(weight, { transposeB: true });
   return bias === undefined ? y : y.add(bias);
 }
 

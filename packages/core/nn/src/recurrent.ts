@@ -22,14 +22,14 @@ export function gruCell(x: Tensor, h: Tensor, params: GruParams): Tensor {
     throw new ShapeError(
       `gruCell: the state must have the shape [${x.shape[0]},${size}], got ${show(h.shape)}`,
     );
-  return gated(x.matmul(params.inputWeight.transpose()).add(params.inputBias), h, params);
+  return gated(x.matmul(params.inputWeight, { transposeB: true }).add(params.inputBias), h, params);
 }
 
 /** A step whose input is already projected to the three gates. */
 function gated(projected: Tensor, h: Tensor, { stateWeight, stateBias }: GruParams): Tensor {
   const gates = (t: Tensor): [Tensor, Tensor, Tensor] => split(t, 3, -1) as [Tensor, Tensor, Tensor];
   const [xr, xz, xn] = gates(projected);
-  const [hr, hz, hn] = gates(h.matmul(stateWeight.transpose()).add(stateBias));
+  const [hr, hz, hn] = gates(h.matmul(stateWeight, { transposeB: true }).add(stateBias));
   const z = xz.add(hz).sigmoid();
   const n = xn.add(xr.add(hr).sigmoid().mul(hn)).tanh();
   return n.add(z.mul(h.sub(n)));
@@ -68,7 +68,7 @@ export function gru(size: number, { output = 'all' }: GruOptions = {}): Layer<Gr
       batchRank('gru', x, 3, '[batch, length, features]');
       features('gru', 'features', x.shape[2], params.inputWeight.shape[1]!);
       // All inputs are projected at once; only what depends on the state is done step by step.
-      const projected = x.matmul(params.inputWeight.transpose()).add(params.inputBias).swapAxes(0, 1);
+      const projected = x.matmul(params.inputWeight, { transposeB: true }).add(params.inputBias).swapAxes(0, 1);
       const start = zeros([x.shape[0]!, size], { dtype: projected.dtype });
       const [last, all] = scan(
         (h: Tensor, step: Tensor): [Tensor, Tensor] => {

@@ -1,4 +1,5 @@
 import { TreeError } from './errors.js';
+import { isPlainObject } from './plainObject.js';
 import { formatShape } from './shape.js';
 import { checkFunction, show } from './show.js';
 import { Tensor } from './tensor.js';
@@ -58,53 +59,6 @@ function take(value: unknown, leaves: Tensor[], depth: number): { node: Node; ke
     };
   }
   return { node: { kind: 'static', value }, key: staticKey(value) };
-}
-
-/**
- * The tensors of a value if it has this structure, else undefined. Cheaper than `flatten`, which writes the structure
- * down.
- */
-export function leavesAs({ node }: TreeDefinition, value: unknown): Tensor[] | undefined {
-  const leaves: Tensor[] = [];
-  return collect(node, value, leaves) ? leaves : undefined;
-}
-
-function collect(node: Node, value: unknown, leaves: Tensor[]): boolean {
-  switch (node.kind) {
-    case 'leaf':
-      return value instanceof Tensor && leaves.push(value) > 0;
-    case 'static':
-      return Object.is(value, node.value);
-    case 'array': {
-      const { items } = node;
-      if (!Array.isArray(value) || value.length !== items.length) return false;
-      for (let i = 0; i < items.length; i++) if (!collect(items[i]!, value[i], leaves)) return false;
-      return true;
-    }
-    case 'object': {
-      const { keys, items } = node;
-      if (value instanceof Tensor || !isPlainObject(value)) return false;
-      let count = 0;
-      for (const _key in value) count++;
-      if (count !== keys.length) return false;
-      for (let i = 0; i < keys.length; i++) {
-        const key = keys[i]!;
-        if (!Object.hasOwn(value, key) || !collect(items[i]!, value[key], leaves)) return false;
-      }
-      return true;
-    }
-  }
-}
-
-/** How many leaves each item of an array has. */
-export function leafCounts({ node }: TreeDefinition): number[] {
-  const count = (inner: Node): number =>
-    inner.kind === 'leaf'
-      ? 1
-      : 'items' in inner
-        ? inner.items.reduce((sum, item) => sum + count(item), 0)
-        : 0;
-  return 'items' in node ? node.items.map(count) : [];
 }
 
 /** Puts a tree together again from its structure and as many leaves. */
@@ -232,12 +186,6 @@ function inWords(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (isPlainObject(value)) return `an object with ${Object.keys(value).join(', ') || 'no keys'}`;
   return String(value);
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 const identities = new WeakMap<object, number>();

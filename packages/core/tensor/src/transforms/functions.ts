@@ -6,8 +6,9 @@ import type { Aval } from '../shape.js';
 import { checkFunction } from '../show.js';
 import type { Tensor } from '../tensor.js';
 import { Tracer } from '../trace.js';
-import { flatten, leavesAs, unflatten } from '../tree.js';
+import { flatten, unflatten } from '../tree.js';
 import type { TreeDefinition } from '../tree.js';
+import { leavesAs } from '../treeMatching.js';
 
 /**
  * Throws for a promise: operations after an `await` run when the transform is over, so they would not be part of it.

@@ -3,7 +3,8 @@ import { formatProgram } from '../program/program.js';
 import { ArgumentError } from '../errors.js';
 import { checkFunction, show } from '../show.js';
 import { bind } from '../trace.js';
-import { leafCounts, unflatten } from '../tree.js';
+import { unflatten } from '../tree.js';
+import { leafCounts } from '../treeMatching.js';
 import { recordingCache } from './functions.js';
 import type { RecordedFunction } from './functions.js';
 

@@ -55,6 +55,49 @@ const shapes: readonly (readonly [number[], number[], number[]])[] = [
   ],
 ];
 
+describe('matmul with operands that lie transposed', () => {
+  const options = [false, true].flatMap((transposeA) =>
+    [false, true].map((transposeB) => ({ transposeA, transposeB })),
+  );
+  const flip = (t: Tensor, yes: boolean): Tensor => (yes ? t.swapAxes(-1, -2) : t);
+
+  it.each(options)('%o: as with a copy of them', ({ transposeA, transposeB }) => {
+    const random = generator(4);
+    for (const [left, right, result] of shapes) {
+      if ((transposeA && left.length < 2) || (transposeB && right.length < 2)) continue;
+      const [x, y] = [left, right].map((shape) => randomTensor(random, shape)) as [Tensor, Tensor];
+      const product = matmul(flip(x, transposeA), flip(y, transposeB), { transposeA, transposeB });
+      expect(product.shape).toEqual(result);
+      const [got, expected] = [product.dataSync(), matmul(x, y).dataSync()];
+      got.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 12));
+    }
+  });
+
+  it.each(options)('%o: derivatives and batching', ({ transposeA, transposeB }) => {
+    const random = generator(5);
+    const left = flip(randomTensor(random, [2, 3, 4]), transposeA);
+    const right = flip(randomTensor(random, [2, 4, 2]), transposeB);
+    const f = (x: Tensor, y: Tensor): Tensor => matmul(x, y, { transposeA, transposeB });
+    checkDerivatives('matmul', f, [left, right]);
+    checkBatching('matmul', f, left, right);
+  });
+
+  it('errors', () => {
+    expectError(
+      () => matmul(v, b, { transposeA: true }),
+      'SHAPE',
+      'transposeA needs an operand with two axes or more, got float64[3]',
+    );
+    expectError(() => matmul(a, v, { transposeB: true }), 'SHAPE', 'transposeB needs');
+    expectError(
+      () => matmul(a, b, { transposeB: true }),
+      'SHAPE',
+      'inner sizes differ: 3 of [2,3] (axis -1) and 2 of [3,2] (axis -1)',
+    );
+    expectError(() => matmul(a, b, { transposed: true } as never), 'ARGUMENT', "unknown option 'transposed'");
+  });
+});
+
 describe('matmul', () => {
   it('multiplies matrices and vectors', () => {
     expect(matmul(a, b).toArray()).toEqual([[7, -1], [16, -1]]); // prettier-ignore
