@@ -1,4 +1,4 @@
-import { ShapeError, ones, zeros } from '@core/tensor';
+import { ShapeError, fused, ones, zeros } from '@core/tensor';
 import type { DType, Shape, Tensor } from '@core/tensor';
 import { features, inRange, nonNegative, positiveInteger, show } from './check.js';
 import type { Empty, Layer } from './layer.js';
@@ -23,6 +23,16 @@ function standardize(x: Tensor, axes: readonly number[], epsilon: number): Tenso
   return centred.mul(centred.square().mean(axes, { keepDims: true }).add(epsilon).rsqrt());
 }
 
+/** Over the last axes, those of `weight`. */
+const standardizeRows = fused(function layerNorm(
+  x: Tensor,
+  { weight, bias }: AffineParams,
+  epsilon: number,
+): Tensor {
+  const axes = weight.shape.map((_, i) => i - weight.ndim);
+  return standardize(x, axes, epsilon).mul(weight).add(bias);
+});
+
 /** Per-channel vectors [c] shaped to meet [n, c, ...]. */
 const perChannel = (vector: Tensor, x: Tensor): Tensor =>
   vector.reshape([vector.size, ...new Array<number>(x.ndim - 2).fill(1)]);
@@ -31,19 +41,15 @@ const perChannel = (vector: Tensor, x: Tensor): Tensor =>
  * Normalises each example over its last axes, those of `weight`. Ba et al. 2016, eq. 4.
  * Shapes: x [..., ...weight.shape].
  */
-export function layerNorm(
-  x: Tensor,
-  { weight, bias }: AffineParams,
-  { epsilon = 1e-5 }: EpsilonOptions = {},
-): Tensor {
+export function layerNorm(x: Tensor, params: AffineParams, { epsilon = 1e-5 }: EpsilonOptions = {}): Tensor {
   nonNegative('layerNorm', 'epsilon', epsilon);
+  const { weight, bias } = params;
   const tail = x.shape.slice(Math.max(0, x.ndim - weight.ndim));
   if (show(tail) !== show(weight.shape))
     throw new ShapeError(
       `layerNorm: input ${show(x.shape)} does not end in the layer's shape ${show(weight.shape)}`,
     );
-  const axes = weight.shape.map((_, i) => i - weight.ndim);
-  return standardize(x, axes, epsilon).mul(weight).add(bias);
+  return standardizeRows(x, { weight, bias }, epsilon);
 }
 
 /** x / √(mean x² + epsilon) · weight over the last axis. Zhang & Sennrich 2019. Default epsilon 1e-6. */
@@ -54,8 +60,12 @@ export function rmsNorm(
 ): Tensor {
   nonNegative('rmsNorm', 'epsilon', epsilon);
   features('rmsNorm', 'features', x.shape.at(-1), weight.size);
-  return x.mul(x.square().mean(-1, { keepDims: true }).add(epsilon).rsqrt()).mul(weight);
+  return scaleRows(x, weight, epsilon);
 }
+
+const scaleRows = fused(function rmsNorm(x: Tensor, weight: Tensor, epsilon: number): Tensor {
+  return x.mul(x.square().mean(-1, { keepDims: true }).add(epsilon).rsqrt()).mul(weight);
+});
 
 /** Normalises groups of channels of each example; x [n, c, ...]. Wu & He 2018. */
 export function groupNorm(
@@ -70,12 +80,20 @@ export function groupNorm(
   if (channels % positiveInteger('groupNorm', 'groups', groups) !== 0) {
     throw new ShapeError(`groupNorm: ${channels} channels do not split into ${groups} groups`);
   }
-  const grouped = x.reshape([n, groups, -1]);
-  return standardize(grouped, [-1], epsilon)
+  return standardizeGroups(x, { weight, bias }, [n, groups, -1], epsilon);
+}
+
+const standardizeGroups = fused(function groupNorm(
+  x: Tensor,
+  { weight, bias }: AffineParams,
+  grouped: Shape,
+  epsilon: number,
+): Tensor {
+  return standardize(x.reshape(grouped), [-1], epsilon)
     .reshape(x.shape)
     .mul(perChannel(weight, x))
     .add(perChannel(bias, x));
-}
+});
 
 /** Running statistics of batch normalisation, [c] each. */
 export type BatchNormState = { mean: Tensor; variance: Tensor };
@@ -101,28 +119,50 @@ export function batchNorm(
   nonNegative('batchNorm', 'epsilon', epsilon);
   inRange('batchNorm', 'momentum', momentum, 0, 1);
   features('batchNorm', 'channels', x.shape[1], weight.size);
-  const finish = (centred: Tensor, variance: Tensor): Tensor =>
-    centred.mul(perChannel(variance.add(epsilon).rsqrt().mul(weight), x)).add(perChannel(bias, x));
-  if (!train) return { output: finish(x.sub(perChannel(state.mean, x)), state.variance), state };
-  const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+  if (!train) {
+    const output = scaleChannels(x.sub(perChannel(state.mean, x)), state.variance, { weight, bias }, epsilon);
+    return { output, state };
+  }
   const count = x.size / weight.size;
   if (count < 2)
     throw new ShapeError(
       `batchNorm: training needs more than one value per channel, got input ${show(x.shape)}`,
     );
+  return standardizeChannels(x, { weight, bias }, state, { epsilon, momentum });
+}
+
+/** A channel's centred values over √(variance + epsilon), scaled and shifted. */
+function scaleChannels(
+  centred: Tensor,
+  variance: Tensor,
+  { weight, bias }: AffineParams,
+  epsilon: number,
+): Tensor {
+  const scale = variance.add(epsilon).rsqrt().mul(weight);
+  return centred.mul(perChannel(scale, centred)).add(perChannel(bias, centred));
+}
+
+const standardizeChannels = fused(function batchNorm(
+  x: Tensor,
+  params: AffineParams,
+  state: BatchNormState,
+  { epsilon, momentum }: { readonly epsilon: number; readonly momentum: number },
+): { output: Tensor; state: BatchNormState } {
+  const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+  const count = x.size / params.weight.size;
   const mean = x.mean(axes);
   const centred = x.sub(perChannel(mean, x));
   const variance = centred.square().mean(axes);
   const blend = (old: Tensor, now: Tensor): Tensor =>
     old.mul(1 - momentum).add(now.stopGradient().mul(momentum));
   return {
-    output: finish(centred, variance),
+    output: scaleChannels(centred, variance, params, epsilon),
     state: {
       mean: blend(state.mean, mean),
       variance: blend(state.variance, variance.mul(count / (count - 1))),
     },
   };
-}
+});
 
 /** `layerNorm` as a layer over the last `axes` axes of an example (default 1). */
 export function layerNormalization({

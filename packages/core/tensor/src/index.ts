@@ -41,6 +41,7 @@ export { vmap } from './transforms/vmap.js';
 export type { Axes, VmapOptions } from './transforms/vmap.js';
 export { jit } from './transforms/jit.js';
 export type { Jitted } from './transforms/jit.js';
+export { fused } from './transforms/fused.js';
 export { customVjp } from './transforms/customVjp.js';
 export { checkpoint } from './transforms/checkpoint.js';
 export { cond, scan } from './transforms/control.js';

@@ -4,6 +4,7 @@ import * as p from '../primitives/calls.js';
 import { normalizeAxes, reducedShape } from '../shape.js';
 import { show } from '../show.js';
 import type { Tensor } from '../tensor.js';
+import { fused } from '../transforms/fused.js';
 import { checkFinite } from './arguments.js';
 import { promoteFloats } from './convert.js';
 import type { TensorLike } from './convert.js';
@@ -61,12 +62,16 @@ export function gelu(x: TensorLike, options: { approximate?: 'none' | 'tanh' } =
   const t = float('gelu', x);
   if (approximate !== 'none' && approximate !== 'tanh')
     throw new ArgumentError(`gelu: approximate must be 'none' or 'tanh', got ${show(approximate)}`);
+  return geluOf(t, approximate);
+}
+
+const geluOf = fused(function gelu(x: Tensor, approximate: 'none' | 'tanh'): Tensor {
   const inner =
     approximate === 'none'
-      ? p.erf(p.mul(t, Math.SQRT1_2))
-      : p.tanh(p.mul(p.add(t, p.mul(p.mul(p.square(t), t), 0.044715)), Math.sqrt(2 / Math.PI)));
-  return p.mul(p.mul(t, 0.5), p.add(inner, 1));
-}
+      ? p.erf(p.mul(x, Math.SQRT1_2))
+      : p.tanh(p.mul(p.add(x, p.mul(p.mul(p.square(x), x), 0.044715)), Math.sqrt(2 / Math.PI)));
+  return p.mul(p.mul(x, 0.5), p.add(inner, 1));
+});
 
 /** x - max over the axes, and the axes' sum of its exponentials (both with the axes kept). */
 function shifted(x: Tensor, axes: readonly number[]): { centred: Tensor; sumOfExp: Tensor } {
@@ -82,15 +87,21 @@ function shifted(x: Tensor, axes: readonly number[]): { centred: Tensor; sumOfEx
 /** e^x / Σ e^x along `axis` (default the last; several axes allowed), without overflow. */
 export function softmax(x: TensorLike, axis: number | readonly number[] = -1): Tensor {
   const t = float('softmax', x);
-  if (t.size === 0) return t;
-  const { centred, sumOfExp } = shifted(t, normalizeAxes('softmax', axis, t.ndim));
-  return p.div(p.exp(centred), sumOfExp);
+  return t.size === 0 ? t : softmaxOf(t, normalizeAxes('softmax', axis, t.ndim));
 }
+
+const softmaxOf = fused(function softmax(x: Tensor, axes: readonly number[]): Tensor {
+  const { centred, sumOfExp } = shifted(x, axes);
+  return p.div(p.exp(centred), sumOfExp);
+});
 
 /** log softmax(x), accurate where softmax underflows. */
 export function logSoftmax(x: TensorLike, axis: number | readonly number[] = -1): Tensor {
   const t = float('logSoftmax', x);
-  if (t.size === 0) return t;
-  const { centred, sumOfExp } = shifted(t, normalizeAxes('logSoftmax', axis, t.ndim));
-  return p.sub(centred, p.log(sumOfExp));
+  return t.size === 0 ? t : logSoftmaxOf(t, normalizeAxes('logSoftmax', axis, t.ndim));
 }
+
+const logSoftmaxOf = fused(function logSoftmax(x: Tensor, axes: readonly number[]): Tensor {
+  const { centred, sumOfExp } = shifted(x, axes);
+  return p.sub(centred, p.log(sumOfExp));
+});

@@ -3,6 +3,7 @@ import { checkOptions } from '../options.js';
 import * as p from '../primitives/calls.js';
 import { describe, formatShape, normalizeAxes, normalizeAxis, reducedShape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
+import { fused } from '../transforms/fused.js';
 import { reduceOptions, restoreAxes } from './arguments.js';
 import { asTensor, toFloat } from './convert.js';
 import type { TensorLike } from './convert.js';
@@ -158,10 +159,15 @@ function varianceOf(
   if (!Number.isFinite(ddof) || ddof < 0) {
     throw new ArgumentError(`${op}: ddof must be a finite number of at least 0, got ${ddof}`);
   }
-  const average = p.div(p.reshape(p.sum(t, axes), reducedShape(t.shape, axes, true)), count);
-  const squares = p.sum(p.square(p.sub(t, average)), axes);
+  const squares = squaresAround(t, axes, count);
   return restoreAxes(p.div(squares, Math.max(0, count - ddof)), t, axes, keepDims);
 }
+
+/** Σ (x - mean)² over the axes. */
+const squaresAround = fused(function variance(x: Tensor, axes: readonly number[], count: number): Tensor {
+  const average = p.div(p.reshape(p.sum(x, axes), reducedShape(x.shape, axes, true)), count);
+  return p.sum(p.square(p.sub(x, average)), axes);
+});
 
 /**
  * log Σ exp x without overflow: the largest element is taken out first. Rows of -∞ give -∞, a +∞ gives +∞; no
@@ -171,17 +177,19 @@ export function logsumexp(x: TensorLike, axis?: AxisArgument, options: ReduceOpt
   checkOptions('logsumexp', options, reduceOptions);
   const t = toFloat(asTensor('logsumexp', x));
   const axes = normalizeAxes('logsumexp', axis, t.ndim);
-  const kept = reducedShape(t.shape, axes, true);
   if (axes.some((a) => t.shape[a] === 0)) {
     return restoreAxes(p.full(reducedShape(t.shape, axes), -Infinity, t.dtype), t, axes, options.keepDims);
   }
-  // The result does not depend on what is taken out, so no derivative goes through it; infinities cannot be.
-  const largest = p.stopGradient(p.reshape(p.reduceMax(t, axes), kept));
-  const shift = p.where(p.isFinite(largest), largest, 0);
-  const total = p.sum(p.exp(p.sub(t, shift)), axes);
-  const result = p.add(p.log(total), p.reshape(shift, total.shape));
-  return restoreAxes(result, t, axes, options.keepDims);
+  return restoreAxes(logsumexpOf(t, axes), t, axes, options.keepDims);
 }
+
+const logsumexpOf = fused(function logsumexp(x: Tensor, axes: readonly number[]): Tensor {
+  // The result does not depend on what is taken out, so no derivative goes through it; infinities cannot be.
+  const largest = p.stopGradient(p.reshape(p.reduceMax(x, axes), reducedShape(x.shape, axes, true)));
+  const shift = p.where(p.isFinite(largest), largest, 0);
+  const total = p.sum(p.exp(p.sub(x, shift)), axes);
+  return p.add(p.log(total), p.reshape(shift, total.shape));
+});
 
 /** Elements along `axes`. Throws ShapeError when there are none. */
 function countAlong(op: string, x: Tensor, axes: readonly number[]): number {

@@ -40,19 +40,32 @@ export interface RecordedFunction {
   readonly result: TreeDefinition;
 }
 
-/** Records `f` once for every structure, shape and dtype of its arguments, and remembers it. `title` names the trace. */
+/** The recording for a list of arguments, and their tensors. */
+interface Found {
+  readonly leaves: Tensor[];
+  readonly recorded: RecordedFunction;
+}
+
+export interface RecordingCache<A> {
+  readonly find: (args: A) => Found;
+  readonly clear: () => void;
+}
+
+/** Recordings that are tried first, without a text of what the arguments look like. */
+const mostRecent = 4;
+
+/**
+ * Records `f` once for every structure, shape and dtype of its arguments, and remembers it; all are forgotten when there
+ * are more than `most`. `title` names the trace.
+ */
 export function recordingCache<A extends readonly unknown[]>(
   name: string,
   f: (...args: A) => unknown,
-  title = name,
-): {
-  /** The recording for arguments like these, and their tensors. */
-  find: (args: A) => { leaves: Tensor[]; recorded: RecordedFunction };
-  clear: () => void;
-} {
+  { title = name, most = Infinity }: { title?: string; most?: number } = {},
+): RecordingCache<A> {
   checkFunction(name, f);
   const known = new Map<string, RecordedFunction>();
-  let last: RecordedFunction | undefined;
+  let recent: readonly RecordedFunction[] = [];
 
   const make = (leaves: readonly Tensor[], definition: TreeDefinition): RecordedFunction => {
     let result: TreeDefinition | undefined;
@@ -68,26 +81,28 @@ export function recordingCache<A extends readonly unknown[]>(
     return { ...recording, definition, result: result! };
   };
 
-  return {
-    clear() {
-      known.clear();
-      last = undefined;
-    },
-    find(args) {
-      // Most calls are like the one before, and need no text of what their arguments look like.
-      const again = last && leavesAs(last.definition, args);
-      if (again !== undefined && areLike(again, last!.program.inputs))
-        return { leaves: again, recorded: last! };
-      const { leaves, definition } = flatten(args);
-      const key = `${definition.key} ${leaves.map(describe).join(' ')}`;
-      const before = known.get(key);
-      if (before !== undefined) return { leaves, recorded: (last = before) };
-      const recorded = make(leaves, definition);
-      // A value of an outer transform is only good for this call: the program must not be found again.
-      if (!recorded.captured.some((x) => x instanceof Tracer)) known.set(key, (last = recorded));
-      return { leaves, recorded };
-    },
+  const clear = (): void => {
+    known.clear();
+    recent = [];
   };
+  const remember = (key: string, recorded: RecordedFunction): void => {
+    if (known.size >= most && !known.has(key)) clear();
+    known.set(key, recorded);
+    recent = [recorded, ...recent.filter((other) => other !== recorded)].slice(0, mostRecent);
+  };
+  const find = (args: A): Found => {
+    for (const recorded of recent) {
+      const leaves = leavesAs(recorded.definition, args);
+      if (leaves !== undefined && areLike(leaves, recorded.program.inputs)) return { leaves, recorded };
+    }
+    const { leaves, definition } = flatten(args);
+    const key = `${definition.key} ${leaves.map(describe).join(' ')}`;
+    const recorded = known.get(key) ?? make(leaves, definition);
+    // A value of an outer transform is only good for this call: the program must not be found again.
+    if (!recorded.captured.some((x) => x instanceof Tracer)) remember(key, recorded);
+    return { leaves, recorded };
+  };
+  return { find, clear };
 }
 
 /** Whether tensors have the shapes and dtypes of the first of these. */

@@ -39,7 +39,7 @@ export function jit<A extends readonly unknown[], R>(
   checkOptions('jit', options, ['name', 'donate']);
   const donate = checkPositions(options.donate ?? []);
   const name = options.name ?? (f.name === '' ? 'anonymous' : f.name);
-  const recordings = recordingCache('jit', f, `jit(${name})`);
+  const recordings = recordingCache('jit', f, { title: `jit(${name})` });
 
   const flags = new WeakMap<RecordedFunction, readonly boolean[]>();
   /** Which inputs are given away. */

@@ -154,6 +154,7 @@ export const validCalls: Readonly<Record<string, readonly unknown[]>> = Object.f
   ['hessian', [square, 0]],
   ['vmap', [square, { inAxes: 0, outAxes: 0 }]],
   ['jit', [square, { name: 'square' }]],
+  ['fused', [square]],
   ['checkpoint', [square]],
   [
     'customVjp',
