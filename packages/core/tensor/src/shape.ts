@@ -95,13 +95,17 @@ export function numbersOf(op: string, name: string, value: number | readonly num
   throw new ArgumentError(`${op}: ${name} must be a whole number or an array of them, got ${show(value)}`);
 }
 
+const axesBelow = (ndim: number): number[] => Array.from({ length: ndim }, (_, i) => i);
+/** [], [0], [0, 1], …: the same lists each time, so that they are found equal at once. */
+const allAxes: readonly (readonly number[])[] = Array.from({ length: 9 }, (_, ndim) => axesBelow(ndim));
+
 /** Sorted, distinct, non-negative axes; all of them for `undefined` or `null`. Throws on repeats. */
 export function normalizeAxes(
   op: string,
   axis: number | readonly number[] | null | undefined,
   ndim: number,
-): number[] {
-  if (axis === undefined || axis === null) return Array.from({ length: ndim }, (_, i) => i);
+): readonly number[] {
+  if (axis === undefined || axis === null) return ndim < allAxes.length ? allAxes[ndim]! : axesBelow(ndim);
   const axes = numbersOf(op, 'axis', axis).map((a) => normalizeAxis(op, a, ndim));
   axes.sort((a, b) => a - b);
   axes.forEach((a, i) => {

@@ -1,5 +1,5 @@
 import { layerNorm } from '@core/nn';
-import { conv2d, grad, linalg, matmul, ones, softmax, tensor, tree, zeros } from '@core/tensor';
+import { Tensor, conv2d, grad, linalg, matmul, ones, softmax, tensor, tree, zeros } from '@core/tensor';
 import { meanMagnitude, numbers, symmetric } from '../../numbers.mjs';
 
 const random = (shape, options) =>
@@ -14,7 +14,11 @@ const random = (shape, options) =>
 /** Work that computes `f` of these tensors anew each time, checked by the mean magnitude of all results. */
 function eager(inputs, f) {
   return {
-    run: () => tree.leaves(f(...inputs)).forEach((result) => result.dispose()),
+    run() {
+      const result = f(...inputs);
+      if (result instanceof Tensor) result.dispose();
+      else tree.leaves(result).forEach((leaf) => leaf.dispose());
+    },
     async check() {
       const results = tree.leaves(f(...inputs));
       const values = await Promise.all(results.map((result) => result.data()));
