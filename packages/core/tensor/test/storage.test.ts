@@ -1,8 +1,14 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Backend, BufferHandle, Tensor } from '../src/index.js';
 import { MemoryError, memory, registerBackend, tensor, tree, useBackend, zeros } from '../src/index.js';
 import { createCpuBackend } from '../src/backends/cpu/index.js';
 import { liveObjects } from '../src/liveObjects.js';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 const megabyte = 2 ** 20;
 const numbers = 2 ** 18;
@@ -130,6 +136,35 @@ describe('tensors dropped in a synchronous loop', () => {
     expect(kept.sum().item()).toBe(2 * numbers);
     expect(here.toArray()).toEqual([1, 2, 3]);
     kept.dispose();
+  });
+});
+
+describe('small tensors dropped where the event loop turns', () => {
+  it('are freed after a collection, and those that are held stay as they are', async () => {
+    const before = memory();
+    const kept: Tensor[] = [];
+    (() => {
+      for (let i = 0; i < 5000; i++) {
+        const made = tensor([i, 1]);
+        if (i % 1000 === 0) kept.push(made);
+      }
+    })();
+    for (let i = 0; i < 3; i++) {
+      collect();
+      await turn();
+    }
+    // A group of 64 is freed together, and the newest one stays open.
+    expect(memory().tensors - before.tensors).toBeLessThan((kept.length + 2) * 64);
+    kept.forEach((t, i) => expect(t.toArray()).toEqual([i * 1000, 1]));
+    kept.forEach((t) => t.dispose());
+  });
+
+  it('may be disposed in any order, each once', () => {
+    const before = memory();
+    const made = Array.from({ length: 500 }, (_, i) => tensor([i]));
+    for (const step of [7, 3, 1]) for (let i = 0; i < 500; i += step) made[i]!.dispose();
+    expect(memory().tensors).toBe(before.tensors);
+    expect(memory().bytes).toBe(before.bytes);
   });
 });
 
