@@ -120,6 +120,7 @@ describe('conv2d on the heap', () => {
     { x: [2, 2, 9, 40], kernel: [2, 2, 2, 2], stride: 3, pad: 0 },
     { x: [5, 6, 4, 4], kernel: [7, 6, 1, 1], stride: 1, pad: 0 },
     { x: [2, 2, 8, 8], kernel: [3, 2, 1, 1], stride: 2, pad: 0 },
+    { x: [3, 2, 60, 70], kernel: [40, 2, 3, 3], stride: 1, pad: 1 },
   ] as const)('agrees on the gradients of $x by $kernel, stride $stride', ({ x, kernel, stride, pad }) => {
     checkGradients(x, kernel, stride, pad, 'float32', 3);
     checkGradients(x, kernel, stride, pad, 'float64', 4);
