@@ -12,36 +12,40 @@ import type { Geometry } from './geometry.js';
 import type { PatchAxis } from './patches.js';
 import { writePatches } from './patches.js';
 
-/** Patches that stay in a core's cache until the product has read them. */
-const patchBytes = 1 << 18;
 /** With fewer columns a product does not get into its stride. */
 const fewestPositions = 64;
+/** The same for rows. */
+const fewestFilters = 16;
+/** Sizes of the blocks of large problems: about as many rows and terms as columns. */
+const filtersAtOnce = 128;
+const depthAtOnce = 96;
 
 /**
  * Convolution as the product of the kernel [filters, channels taps] and patches [channels taps, positions], for some rows
- * of an image's output at a time. A window of one pixel needs no patches.
+ * of an image's output at a time, and some channels and filters of large kernels. A window of one pixel needs no patches.
  */
 export function gatherConvolution(geometry: Geometry, engine: Engine): HeapKernel {
   const { dtype, size, images, groups, channels, filters, output, positions, pixels, taps, key } = geometry;
   const depth = channels * taps;
   const pointwise = isPointwise(geometry);
-  const { rows, blocks } = cutRows(geometry);
+  const { rows, ...together } = cut(geometry);
   const columns = rows * output[1];
+  const blocks = Math.ceil(output[0] / rows);
   const product = innerProduct(
     {
       dtype,
       transposeA: false,
       transposeB: false,
-      m: filters,
+      m: together.filters,
       n: columns,
-      k: depth,
+      k: together.channels * taps,
       lda: depth,
       ldb: pointwise ? pixels : columns,
       ldc: positions,
     },
     engine,
   );
-  const matrixBytes = pointwise ? 0 : depth * columns * size;
+  const matrixBytes = pointwise ? 0 : together.channels * taps * columns * size;
   const grain = grainOf(filters * depth * columns);
   const convolve = engine.functions(`conv2d gather ${key}`, () => [...product.functions, define()]).at(-1)!;
   return ([x, kernel, out]) =>
@@ -59,13 +63,14 @@ export function gatherConvolution(geometry: Geometry, engine: Engine): HeapKerne
       parameters: { x: 'i32', kernel: 'i32', out: 'i32', begin: 'i32', end: 'i32', scratch: 'i32' },
       body({ x, kernel, out, begin, end, scratch }, frame) {
         const local = (): Local => frame.local('i32');
-        const [item, number, from, to, channel, source, target, weights, result, rest] = [local(), local(), local(), local(), local(), local(), local(), local(), local(), local()]; // prettier-ignore
+        const [item, number, from, to, filter, channel, lastChannel, plane] = [local(), local(), local(), local(), local(), local(), local(), local()]; // prettier-ignore
+        const [source, target, weights, left, first, result, rest, m, n, k, more] = [local(), local(), local(), local(), local(), local(), local(), local(), local(), local(), local()]; // prettier-ignore
         const place = (base: Local, index: Code, bytes: number): Code =>
           i32.add(base.get, i32.mul(index, i32.const(bytes)));
         const rowBytes = output[1] * size;
         const gather: Code = [
           target.set(scratch.get),
-          frame.range(channel, i32.const(0), i32.const(channels), 1, [
+          frame.range(plane, channel.get, lastChannel.get, 1, [
             writePatches(frame, [axis(geometry, 0), axis(geometry, 1)], size, {
               plane: source.get,
               to: target.get,
@@ -76,27 +81,46 @@ export function gatherConvolution(geometry: Geometry, engine: Engine): HeapKerne
             source.set(plus(source.get, pixels * size)),
             target.set(plus(target.get, taps * columns * size)),
           ]),
+          target.set(scratch.get),
         ];
+        const pixelsThemselves = target.set(
+          i32.add(place(source, channel.get, pixels * size), i32.mul(from.get, i32.const(rowBytes))),
+        );
         return [
           rest.set(plus(scratch.get, matrixBytes)),
           frame.range(item, begin.get, end.get, 1, [
             number.set(i32.divU(item.get, i32.const(blocks))),
             from.set(i32.mul(i32.remU(item.get, i32.const(blocks)), i32.const(rows))),
             to.set(smaller(plus(from.get, rows), i32.const(output[0]))),
+            n.set(i32.mul(i32.sub(to.get, from.get), i32.const(output[1]))),
             source.set(place(x, number.get, channels * pixels * size)),
             weights.set(place(kernel, i32.remU(number.get, i32.const(groups)), filters * depth * size)),
-            result.set(place(out, number.get, filters * positions * size)),
-            result.set(place(result, from.get, rowBytes)),
-            pointwise ? target.set(place(source, from.get, rowBytes)) : [gather, target.set(scratch.get)],
-            number.set(i32.mul(i32.sub(to.get, from.get), i32.const(output[1]))),
-            product.multiply(frame, {
-              a: weights.get,
-              b: target.get,
-              c: result.get,
-              scratch: rest.get,
-              accumulate: i32.const(0),
-              n: number.get,
-            }),
+            first.set(place(out, number.get, filters * positions * size)),
+            first.set(place(first, from.get, rowBytes)),
+            frame.range(channel, i32.const(0), i32.const(channels), together.channels, [
+              lastChannel.set(smaller(plus(channel.get, together.channels), i32.const(channels))),
+              k.set(i32.mul(i32.sub(lastChannel.get, channel.get), i32.const(taps))),
+              more.set(i32.ne(channel.get, i32.const(0))),
+              pointwise ? pixelsThemselves : gather,
+              left.set(weights.get),
+              result.set(first.get),
+              frame.range(filter, i32.const(0), i32.const(filters), together.filters, [
+                m.set(smaller(i32.const(together.filters), i32.sub(i32.const(filters), filter.get))),
+                product.multiply(frame, {
+                  a: left.get,
+                  b: target.get,
+                  c: result.get,
+                  scratch: rest.get,
+                  accumulate: more.get,
+                  m: m.get,
+                  n: n.get,
+                  k: k.get,
+                }),
+                left.set(plus(left.get, together.filters * depth * size)),
+                result.set(plus(result.get, together.filters * positions * size)),
+              ]),
+              weights.set(plus(weights.get, together.channels * taps * size)),
+            ]),
           ]),
         ];
       },
@@ -104,13 +128,20 @@ export function gatherConvolution(geometry: Geometry, engine: Engine): HeapKerne
   }
 }
 
-/** The rows of output that are made at a time, as alike as can be. */
-function cutRows({ size, channels, taps, filters, output }: Geometry): { rows: number; blocks: number } {
-  const depth = channels * taps;
-  const positions = small.products / (filters * depth);
-  const most = positions >= fewestPositions ? positions : patchBytes / (depth * size);
-  const { length, count } = evenParts(output[0], most / output[1]);
-  return { rows: length, blocks: count };
+/**
+ * How many rows of output, channels and filters a product has, as alike as can be. A kernel that goes with enough positions
+ * stays whole; a larger one is cut such that products are small all the same.
+ */
+function cut({ channels, taps, filters, output }: Geometry): Record<'rows' | 'channels' | 'filters', number> {
+  const whole = filters * channels * taps;
+  const rowsFor = (weights: number): number =>
+    evenParts(output[0], small.products / (weights * output[1])).length;
+  if (whole * fewestPositions <= small.products) return { rows: rowsFor(whole), channels, filters };
+  const together = evenParts(channels, depthAtOnce / taps).length;
+  const depth = together * taps;
+  const rows = rowsFor(Math.min(filters, filtersAtOnce) * depth);
+  const most = small.products / (depth * rows * output[1]);
+  return { rows, channels: together, filters: evenParts(filters, Math.max(most, fewestFilters)).length };
 }
 
 function isPointwise({ taps, strides, gaps, low, input, output }: Geometry): boolean {
