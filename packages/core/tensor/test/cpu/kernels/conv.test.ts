@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../../src/backends/cpu/engine.js';
 import { conv2dKernel } from '../../../src/backends/cpu/kernels/conv.js';
 import { allocate } from '../../../src/dtype.js';
 import { convShape } from '../../../src/primitives/convShape.js';
@@ -6,12 +7,12 @@ import { conv2dKernel as referenceKernel } from '../../../src/primitives/kernels
 import type { Conv2dParameters } from '../../../src/primitives/parameters.js';
 import type { HostArray } from '../../../src/primitives/primitive.js';
 import { formatShape, sizeOf } from '../../../src/shape.js';
-import { plainEngine, randomNumbers, runKernel } from './convSupport.js';
+import { productEngines, randomNumbers, runKernel } from './convSupport.js';
 
 type Float = 'float32' | 'float64';
 type Four = readonly [number, number, number, number];
 
-const engine = plainEngine();
+let engine: Engine;
 const plain: Conv2dParameters = {
   strides: [1, 1],
   padding: [
@@ -84,7 +85,9 @@ function checkGradients(
   });
 }
 
-describe('conv2d on the heap', () => {
+describe.each(productEngines(1))('conv2d on the heap, products by %s', (_, own) => {
+  beforeAll(() => void (engine = own));
+
   it.each(['float32', 'float64'] as const)('agrees with the reference on random problems in %s', (dtype) => {
     const next = randomNumbers(7);
     const whole = (from: number, to: number): number =>
@@ -244,7 +247,7 @@ describe('conv2d on the heap', () => {
 
   it('gives the same bits however the work is cut', () => {
     const { heap } = engine;
-    const cut: typeof engine = {
+    const cut: Engine = {
       ...engine,
       parallel: (f, args, items, _grain, scratchBytes = 0) => {
         const scratch = heap.take(scratchBytes + 64);

@@ -1,24 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { createEngine } from '../../../src/backends/cpu/create.js';
-import type { Engine } from '../../../src/backends/cpu/engine.js';
 import { matmulKernel } from '../../../src/backends/cpu/kernels/matmul.js';
 import { allocate } from '../../../src/dtype.js';
 import { matmulKernel as referenceKernel } from '../../../src/primitives/kernels/matmul.js';
 import type { HostArray } from '../../../src/primitives/primitive.js';
 import { sizeOf } from '../../../src/shape.js';
-import { randomNumbers, runKernel } from './convSupport.js';
-
-// Two engines: compiled functions are known by their problem.
-const own = createEngine({ threads: 2 });
-const without = createEngine({ threads: 2 });
-const engines: [string, Engine][] = [['WebAssembly', { ...without, blas: undefined }]];
-if (own.blas !== undefined) engines.push([own.blas.name, own]);
+import { productEngines, randomNumbers, runKernel } from './convSupport.js';
 
 const flags = [false, true];
 const batches = [[1, 1], [3, 3], [40, 40], [1, 5], [5, 1]] as const; // prettier-ignore
 const sizes = [[4, 6, 5], [1, 7, 3], [6, 1, 3], [33, 20, 64], [2, 2, 1], [3, 2, 0], [0, 2, 3]] as const; // prettier-ignore
 
-describe.each(engines)('batches of products, by %s', (_, engine) => {
+describe.each(productEngines(2))('batches of products, by %s', (_, engine) => {
   it.each(['float32', 'float64', 'int32'] as const)('agree with the reference in %s', (dtype) => {
     const next = randomNumbers(3);
     const array = (...shape: number[]): HostArray => {

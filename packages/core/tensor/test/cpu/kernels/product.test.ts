@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createEngine } from '../../../src/backends/cpu/create.js';
 import type { Engine, KernelFunction } from '../../../src/backends/cpu/engine.js';
 import type { Product, ProductProblem } from '../../../src/backends/cpu/kernels/product/product.js';
 import { innerProduct } from '../../../src/backends/cpu/kernels/product/product.js';
 import { i32 } from '../../../src/backends/cpu/wasm/code.js';
 import { defineFunction } from '../../../src/backends/cpu/wasm/module.js';
-import { randomNumbers } from './convSupport.js';
-
-const own = createEngine({ threads: 3 });
-const engines: [string, Engine][] = [['WebAssembly', { ...own, blas: undefined }]];
-if (own.blas !== undefined) engines.push([own.blas.name, own]);
+import { productEngines, randomNumbers } from './convSupport.js';
 
 interface Case extends Pick<ProductProblem, 'dtype' | 'transposeA' | 'transposeB' | 'm' | 'n' | 'k'> {
   /** What the sizes are less than the problem's. */
@@ -45,8 +40,7 @@ function prepare(engine: Engine, wanted: Case, items: number) {
       ]);
     },
   });
-  const key = JSON.stringify([engine.blas?.name, wanted]);
-  const f = engine.functions(key, () => [...product.functions, run]).at(-1)!;
+  const f = engine.functions(JSON.stringify(wanted), () => [...product.functions, run]).at(-1)!;
   const next = randomNumbers(m + n + k);
   const addresses = lengths.map((length) => {
     const address = engine.heap.take(items * length * size);
@@ -79,7 +73,7 @@ function runShared(
 
 const flags = [false, true];
 
-describe.each(engines)('a product within a kernel, by %s', (_, engine) => {
+describe.each(productEngines(3))('a product within a kernel, by %s', (_, engine) => {
   it.each(['float32', 'float64'] as const)('has every transpose, size and sum of %s', (dtype) => {
     for (const [m, n, k] of [
       [4, 4, 4],
