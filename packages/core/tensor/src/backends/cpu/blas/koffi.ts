@@ -34,8 +34,8 @@ export function loadKoffi(): LoadedKoffi | string {
   let reason = '';
   for (const from of [import.meta.url, `${node.cwd()}/package.json`]) {
     try {
-      const require = createRequire(from);
-      return { koffi: require('koffi') as Koffi, path: require.resolve('koffi') };
+      const load = createRequire(from);
+      return { koffi: load('koffi') as Koffi, path: load.resolve('koffi') };
     } catch (thrown) {
       const missing = (thrown as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
       if (!missing || reason === '')
