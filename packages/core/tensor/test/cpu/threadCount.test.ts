@@ -42,6 +42,10 @@ const functions: Readonly<
     f: (x, y) => [x.matmul(y), x.T.matmul(x), x.slice([0, 0], [3, 300]).matmul(y)],
     inputs: [normal(3, 401, 300), normal(4, 300, 257)],
   },
+  'batches of small products': {
+    f: (x, y) => [x.matmul(y), x.transpose([0, 2, 1]).matmul(x), y.matmul(y.transpose([0, 2, 1]))],
+    inputs: [normal(8, 40, 64, 33), normal(9, 40, 33, 65)],
+  },
   'a convolutional step': {
     f: (x, k) => {
       const loss = (kernel: Tensor, image: Tensor): Tensor => {

@@ -6,7 +6,7 @@ import { createHeap } from './heap/create.js';
 import { debugHeap } from './heap/debug.js';
 import { threadCount } from './threads/count.js';
 import { createPool } from './threads/pool.js';
-import { encodeModule } from './wasm/module.js';
+import { encodeModule, isImported } from './wasm/module.js';
 import { platform } from './wasm/platform.js';
 
 export interface EngineOptions {
@@ -22,11 +22,11 @@ export function createEngine(options: EngineOptions = {}): Engine {
   const { debugMemory = environmentAsks() } = options;
   const heap = debugMemory ? debugHeap(createHeap(shared)) : createHeap(shared);
   const relaxed = hasRelaxedSimd();
-  const imports = { env: { memory: heap.memory } };
   const known = new Map<string, readonly KernelFunction[]>();
   const threads = threadCount(options.threads);
-  const pool = createPool({ memory: heap.memory, threads, heap });
   const blas = loadBlas({ threads, heap });
+  const pool = createPool({ memory: heap.memory, threads, heap, foreign: blas?.elsewhere });
+  const imports = { env: { memory: heap.memory, ...blas?.imports } };
 
   const engine: Engine = {
     heap,
@@ -39,16 +39,21 @@ export function createEngine(options: EngineOptions = {}): Engine {
         const definitions = define();
         const module = new platform.Module(encodeModule(definitions, heap.type));
         const { exports } = new platform.Instance(module, imports);
+        const foreign = definitions.some(isImported);
         made = definitions.map((_, index) => ({
           module,
           index,
+          foreign,
           call: exports[String(index)] as KernelFunction['call'],
         }));
         known.set(key, made);
       }
       return made;
     },
-    parallel: pool.run,
+    parallel(f, ...rest) {
+      if (f.foreign) blas!.setThreads(1);
+      pool.run(f, ...rest);
+    },
     get gemm() {
       return gemm;
     },

@@ -1,7 +1,7 @@
 import type { Blas } from './blas/load.js';
 import type { Gemm } from './gemm/gemm.js';
 import type { Heap } from './heap/heap.js';
-import type { WasmFunction } from './wasm/module.js';
+import type { ModuleFunction } from './wasm/module.js';
 import type { WasmModule } from './wasm/platform.js';
 
 /** A compiled function on the heap. */
@@ -11,6 +11,8 @@ export interface KernelFunction {
   /** What another thread needs to run it: the module, and its place in it. */
   readonly module: WasmModule;
   readonly index: number;
+  /** Whether it calls BLAS, by what its module imports. */
+  readonly foreign?: boolean;
 }
 
 /** What kernels are made with. */
@@ -22,8 +24,8 @@ export interface Engine {
   readonly threads: number;
   /** The system's BLAS and LAPACK, where there are any. */
   readonly blas: Blas | undefined;
-  /** The functions of a module, compiled once for each `key`. */
-  readonly functions: (key: string, define: () => readonly WasmFunction[]) => readonly KernelFunction[];
+  /** The functions of a module, compiled once for each `key`. They may import those of `blas.imports`. */
+  readonly functions: (key: string, define: () => readonly ModuleFunction[]) => readonly KernelFunction[];
   /**
    * Calls `f(...args, begin, end)` such that the ranges cover 0 … items - 1, on as many threads as pay off: on one where
    * there are no more than `grain` items, else in ranges of about so many or more. No result may depend on how the items

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../../src/backends/cpu/engine.js';
 import { conv2dKernel } from '../../../src/backends/cpu/kernels/conv.js';
 import { allocate } from '../../../src/dtype.js';
 import { convShape } from '../../../src/primitives/convShape.js';
@@ -6,12 +7,12 @@ import { conv2dKernel as referenceKernel } from '../../../src/primitives/kernels
 import type { Conv2dParameters } from '../../../src/primitives/parameters.js';
 import type { HostArray } from '../../../src/primitives/primitive.js';
 import { formatShape, sizeOf } from '../../../src/shape.js';
-import { plainEngine, randomNumbers, runKernel } from './convSupport.js';
+import { productEngines, randomNumbers, runKernel } from './convSupport.js';
 
 type Float = 'float32' | 'float64';
 type Four = readonly [number, number, number, number];
 
-const engine = plainEngine();
+let engine: Engine;
 const plain: Conv2dParameters = {
   strides: [1, 1],
   padding: [
@@ -84,7 +85,9 @@ function checkGradients(
   });
 }
 
-describe('conv2d on the heap', () => {
+describe.each(productEngines(1))('conv2d on the heap, products by %s', (_, own) => {
+  beforeAll(() => void (engine = own));
+
   it.each(['float32', 'float64'] as const)('agrees with the reference on random problems in %s', (dtype) => {
     const next = randomNumbers(7);
     const whole = (from: number, to: number): number =>
@@ -120,6 +123,7 @@ describe('conv2d on the heap', () => {
     { x: [2, 2, 9, 40], kernel: [2, 2, 2, 2], stride: 3, pad: 0 },
     { x: [5, 6, 4, 4], kernel: [7, 6, 1, 1], stride: 1, pad: 0 },
     { x: [2, 2, 8, 8], kernel: [3, 2, 1, 1], stride: 2, pad: 0 },
+    { x: [3, 2, 60, 70], kernel: [40, 2, 3, 3], stride: 1, pad: 1 },
   ] as const)('agrees on the gradients of $x by $kernel, stride $stride', ({ x, kernel, stride, pad }) => {
     checkGradients(x, kernel, stride, pad, 'float32', 3);
     checkGradients(x, kernel, stride, pad, 'float64', 4);
@@ -243,7 +247,7 @@ describe('conv2d on the heap', () => {
 
   it('gives the same bits however the work is cut', () => {
     const { heap } = engine;
-    const cut: typeof engine = {
+    const cut: Engine = {
       ...engine,
       parallel: (f, args, items, _grain, scratchBytes = 0) => {
         const scratch = heap.take(scratchBytes + 64);

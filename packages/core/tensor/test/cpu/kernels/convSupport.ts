@@ -1,6 +1,5 @@
 import { createEngine } from '../../../src/backends/cpu/create.js';
 import type { Engine } from '../../../src/backends/cpu/engine.js';
-import type { GemmProblem } from '../../../src/backends/cpu/gemm/gemm.js';
 import type { KernelFactory } from '../../../src/backends/cpu/kernel.js';
 import type { TypedArray } from '../../../src/dtype.js';
 import type { PrimitiveName, PrimitiveParameters } from '../../../src/primitives/parameters.js';
@@ -8,27 +7,15 @@ import type { HostArray } from '../../../src/primitives/primitive.js';
 import type { Aval } from '../../../src/shape.js';
 import { sizeOf } from '../../../src/shape.js';
 
-/** An engine whose matrix product is three loops: what is left of an error is the kernel's own. */
-export function plainEngine(): Engine {
-  const engine = createEngine({ threads: 1 });
-  const { heap } = engine;
-  const gemm = (problem: GemmProblem) => (a: number, b: number, c: number) => {
-    const { dtype, m, n, k, lda, ldb, ldc, transposeA, transposeB, accumulate } = problem;
-    const lastOf = (rows: number, columns: number, ld: number): number => (rows - 1) * ld + columns;
-    const left = heap.view(dtype, a, transposeA ? lastOf(k, m, lda) : lastOf(m, k, lda));
-    const right = heap.view(dtype, b, transposeB ? lastOf(n, k, ldb) : lastOf(k, n, ldb));
-    const out = heap.view(dtype, c, lastOf(m, n, ldc));
-    for (let i = 0; i < m; i++) {
-      for (let j = 0; j < n; j++) {
-        let sum = accumulate ? out[i * ldc + j]! : 0;
-        for (let l = 0; l < k; l++)
-          sum +=
-            left[transposeA ? l * lda + i : i * lda + l]! * right[transposeB ? j * ldb + l : l * ldb + j]!;
-        out[i * ldc + j] = sum;
-      }
-    }
-  };
-  return { ...engine, gemm };
+/** An engine on one thread. */
+export const plainEngine = (): Engine => createEngine({ threads: 1 });
+
+/** Engines that differ in what multiplies matrices: WebAssembly, and BLAS where there is one. Each has its own functions. */
+export function productEngines(threads: number): [string, Engine][] {
+  const engine = createEngine({ threads });
+  if (engine.blas === undefined) return [['WebAssembly', engine]];
+  const without: Engine = { ...createEngine({ threads }), blas: undefined };
+  return [['WebAssembly', without], [engine.blas.name, engine]]; // prettier-ignore
 }
 
 /**

@@ -1,9 +1,11 @@
-import { availableParallelism } from 'node:os';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { createHeap } from '../../../src/backends/cpu/heap/create.js';
 import { createPool, type Pool } from '../../../src/backends/cpu/threads/pool.js';
 import { threadCount } from '../../../src/backends/cpu/threads/count.js';
-import { i32 } from '../../../src/backends/cpu/wasm/code.js';
+import { call as callFunction, i32 } from '../../../src/backends/cpu/wasm/code.js';
 import { defineFunction, encodeModule } from '../../../src/backends/cpu/wasm/module.js';
 import { platform } from '../../../src/backends/cpu/wasm/platform.js';
 import { BackendError } from '../../../src/errors.js';
@@ -126,6 +128,78 @@ describe('a pool', () => {
     on.run(kernel(0), [at, 2], 1000, 10);
     expect(values.every((value) => value === 3)).toBe(true);
     heap.give(at, 4000);
+  });
+});
+
+describe('functions of a library', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trellis-'));
+  const koffi = join(folder, 'koffi.cjs');
+  // What koffi offers, with functions of its own instead of a library's.
+  writeFileSync(
+    koffi,
+    `exports.load = (library) => ({
+      func(declaration) {
+        if (declaration === 'stop') return () => { throw new Error(library + ' stops'); };
+        if (declaration === 'rest') return () => {};
+        throw new Error('none');
+      },
+    });`,
+  );
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** `add`, after a call of what it imports. */
+  const importing = new platform.Module(
+    encodeModule(
+      [
+        { imported: 'pass', parameters: ['i32'] },
+        { ...add, body: (p, frame) => [callFunction(0, p['begin']!.get), add.body(p, frame)] },
+      ],
+      heap.type,
+    ),
+  );
+  const { exports: here } = new platform.Instance(importing, { env: { memory: heap.memory, pass: () => undefined } }); // prettier-ignore
+  const f = { module: importing, index: 1, call: here['1'] as (...args: number[]) => number };
+
+  /** How many of 100 items ran on this thread, over some jobs; every item must have run once in each. */
+  function itemsHere(foreign: {
+    koffi: string;
+    library: string;
+    declarations: Record<string, string>;
+  }): number {
+    const on = createPool({ memory: heap.memory, threads: 2, heap, foreign });
+    pools.push(on);
+    awaitWorkers(on);
+    const at = heap.take(400);
+    const values = heap.view('int32', at, 100).fill(0);
+    let ran = 0;
+    const call = (...args: number[]): number => {
+      ran += args.at(-1)! - args.at(-2)!;
+      pause(5);
+      return f.call(...args);
+    };
+    try {
+      for (let job = 0; job < 20; job++) on.run({ ...f, call }, [at, 1], 100, 1);
+    } finally {
+      heap.give(at, 400);
+    }
+    expect(values.every((value) => value === 20)).toBe(true);
+    return ran;
+  }
+
+  it('are called on every thread that could load it', () => {
+    expect(itemsHere({ koffi, library: 'lib', declarations: { pass: 'rest' } })).toBeLessThan(2000);
+  });
+
+  it('are left to this thread where they cannot be loaded', () => {
+    expect(itemsHere({ koffi: join(folder, 'absent.cjs'), library: 'lib', declarations: { pass: 'rest' } })).toBe(2000); // prettier-ignore
+    expect(itemsHere({ koffi, library: 'lib', declarations: { pass: 'unknown' } })).toBe(2000);
+    expect(itemsHere({ koffi, library: 'lib', declarations: {} })).toBe(2000);
+  });
+
+  it('hand on what they throw', () => {
+    expect(() => itemsHere({ koffi, library: 'lib', declarations: { pass: 'stop' } })).toThrowError(
+      /kernel failed.*lib stops/,
+    );
   });
 });
 

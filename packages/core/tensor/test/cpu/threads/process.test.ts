@@ -26,7 +26,10 @@ afterAll(() => rm(folder, { recursive: true }));
 /** What the process says before it ends by itself; one that does not end is an error. */
 async function run(mode: string, threads: number): Promise<unknown> {
   const env = { ...process.env, TRELLIS_THREADS: String(threads) };
-  const { stdout } = await promisify(execFile)(process.execPath, [script(), mode], { env, timeout: 15_000 });
+  // koffi is found from here.
+  const cwd = new URL('../../..', import.meta.url).pathname;
+  const options = { env, cwd, timeout: 15_000 };
+  const { stdout } = await promisify(execFile)(process.execPath, [script(), mode], options);
   return JSON.parse(stdout);
 }
 
@@ -37,6 +40,11 @@ describe('a process with worker threads', () => {
 
   it('has none with TRELLIS_THREADS=1', async () => {
     expect(await run('once', 1)).toEqual({ helped: false, right: true });
+  });
+
+  it('ends when its workers have called BLAS', async () => {
+    for (let times = 0; times < 3; times++)
+      expect(await run('products', 3)).toEqual({ helped: true, right: true });
   });
 
   it('may compute in a worker thread of its own, with workers there', async () => {

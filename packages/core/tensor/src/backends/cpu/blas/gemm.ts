@@ -24,14 +24,7 @@ const THREADED = 2 ** 23;
  * is cut depends on its sizes alone.
  */
 export function blasGemm(blas: Blas, heap: Pick<Heap, 'view'>): Gemm {
-  const multiply = {
-    float32: blas.declare(
-      'void cblas_sgemm(int,int,int,int,int,int,float,uintptr_t,int,uintptr_t,int,float,uintptr_t,int)',
-    )!,
-    float64: blas.declare(
-      'void cblas_dgemm(int,int,int,int,int,int,double,uintptr_t,int,uintptr_t,int,double,uintptr_t,int)',
-    )!,
-  };
+  const multiply = { float32: blas.imports['sgemm']!, float64: blas.imports['dgemm']! };
   const multiplyVector = {
     float32: blas.declare(
       'void cblas_sgemv(int,int,int,int,float,uintptr_t,int,uintptr_t,int,float,uintptr_t,int)',

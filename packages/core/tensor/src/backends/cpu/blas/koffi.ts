@@ -15,12 +15,18 @@ export interface ForeignLibrary {
   readonly func: (declaration: string) => unknown;
 }
 
+/** koffi, and the file it was loaded from. */
+export interface LoadedKoffi {
+  readonly koffi: Koffi;
+  readonly path: string;
+}
+
 /**
  * koffi, or in words why there is none. It is looked for from this file (where it is installed next to this package)
  * and from the working directory (where a project has it). Nothing is imported, so that browsers and bundlers, which
  * have no use for it, see no dependency.
  */
-export function loadKoffi(): Koffi | string {
+export function loadKoffi(): LoadedKoffi | string {
   const node = globalThis.process as typeof process | undefined;
   if (typeof node?.getBuiltinModule !== 'function')
     return 'no library can be called from here: this is not Node';
@@ -28,7 +34,8 @@ export function loadKoffi(): Koffi | string {
   let reason = '';
   for (const from of [import.meta.url, `${node.cwd()}/package.json`]) {
     try {
-      return createRequire(from)('koffi') as Koffi;
+      const load = createRequire(from);
+      return { koffi: load('koffi') as Koffi, path: load.resolve('koffi') };
     } catch (thrown) {
       const missing = (thrown as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
       if (!missing || reason === '')

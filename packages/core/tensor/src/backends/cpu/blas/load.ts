@@ -1,7 +1,13 @@
 import { BackendError } from '../../../errors.js';
 import { withEnvironment } from './environment.js';
 import { candidates, installCommand, pathOf, wantedLibrary } from './find.js';
-import { type ForeignFunction, type ForeignLibrary, type Koffi, loadKoffi } from './koffi.js';
+import {
+  type ForeignFunction,
+  type ForeignLibrary,
+  type Koffi,
+  type LoadedKoffi,
+  loadKoffi,
+} from './koffi.js';
 import { messageOf } from './messages.js';
 
 /** A BLAS that works on the heap. */
@@ -17,7 +23,28 @@ export interface Blas {
   readonly declare: (declaration: string) => ForeignFunction | undefined;
   /** The process's address of the heap's first byte. A memory that is not shared may move when it grows. */
   readonly base: () => number;
+  /**
+   * What kernels import to multiply matrices on the thread that runs them: sgemm and dgemm as C declares them. The thread
+   * count must be 1 meanwhile.
+   */
+  readonly imports: Readonly<Record<string, ForeignFunction>>;
+  /** How other threads of the process come by the imports; undefined where only this one may call the library. */
+  readonly elsewhere: ForeignImports | undefined;
 }
+
+/** Functions of a library by what a thread needs to declare them for itself. Plain data, sent to workers. */
+export interface ForeignImports {
+  /** The file that koffi is in. */
+  readonly koffi: string;
+  /** As it was loaded here, so that the same one is found. */
+  readonly library: string;
+  readonly declarations: Readonly<Record<string, string>>;
+}
+
+const products = {
+  sgemm: 'void cblas_sgemm(int,int,int,int,int,int,float,uintptr_t,int,uintptr_t,int,float,uintptr_t,int)',
+  dgemm: 'void cblas_dgemm(int,int,int,int,int,int,double,uintptr_t,int,uintptr_t,int,double,uintptr_t,int)',
+};
 
 /** A WebAssembly memory; its buffer becomes another one when it grows. */
 interface GrowingMemory {
@@ -36,6 +63,8 @@ interface Opened {
   readonly name: string;
   readonly path: string;
   readonly setThreads: (threads: number) => void;
+  readonly imports: Readonly<Record<string, ForeignFunction>>;
+  readonly elsewhere: ForeignImports | undefined;
 }
 
 let opened: Opened | MissingBlas | undefined;
@@ -55,7 +84,7 @@ export function loadBlas({
 }): Blas | undefined {
   opened ??= open();
   if ('missing' in opened) return undefined;
-  const { koffi, library, name, path, setThreads } = opened;
+  const { koffi, library, name, path, setThreads, imports, elsewhere } = opened;
   return {
     name,
     path,
@@ -63,6 +92,8 @@ export function loadBlas({
     setThreads,
     declare: (declaration) => declare(library, declaration),
     base: baseOf(koffi, heap.memory),
+    imports,
+    elsewhere,
   };
 }
 
@@ -72,20 +103,21 @@ export function missingBlas(): MissingBlas | undefined {
 }
 
 function open(): Opened | MissingBlas {
-  const koffi = loadKoffi();
-  const wanted = typeof koffi === 'string' && !('process' in globalThis) ? undefined : wantedLibrary();
+  const loaded = loadKoffi();
+  const wanted = typeof loaded === 'string' && !('process' in globalThis) ? undefined : wantedLibrary();
   if (wanted === 'none')
     return { missing: 'switched off by TRELLIS_BLAS=none', install: 'unset TRELLIS_BLAS' };
-  if (typeof koffi === 'string') {
-    if (wanted === undefined) return { missing: koffi, install: 'npm install koffi' };
-    throw new BackendError(`TRELLIS_BLAS is '${wanted}', but ${koffi}; npm install koffi`);
+  if (typeof loaded === 'string') {
+    if (wanted === undefined) return { missing: loaded, install: 'npm install koffi' };
+    throw new BackendError(`TRELLIS_BLAS is '${wanted}', but ${loaded}; npm install koffi`);
   }
+  const { koffi } = loaded;
   return withEnvironment(koffi, () => {
     const names = wanted === undefined ? candidates() : [wanted];
     for (const name of names) {
       try {
         const library = koffi.load(name);
-        if (declare(library, 'void cblas_sgemm()') !== undefined) return describe(koffi, library, name);
+        if (declare(library, 'void cblas_sgemm()') !== undefined) return openedBlas(loaded, library, name);
         if (wanted !== undefined) throw new BackendError('it has no cblas_sgemm');
       } catch (cause) {
         if (wanted !== undefined)
@@ -99,7 +131,27 @@ function open(): Opened | MissingBlas {
   });
 }
 
-function describe(koffi: Koffi, library: ForeignLibrary, asked: string): Opened {
+function openedBlas({ koffi, path }: LoadedKoffi, library: ForeignLibrary, asked: string): Opened {
+  const { concurrent, ...description } = describe(library, asked);
+  const imports = Object.entries(products).map(([name, declaration]) => [
+    name,
+    declare(library, declaration)!,
+  ]);
+  return {
+    ...description,
+    koffi,
+    library,
+    imports: Object.fromEntries(imports) as Opened['imports'],
+    elsewhere: concurrent ? { koffi: path, library: asked, declarations: products } : undefined,
+  };
+}
+
+interface Description extends Pick<Opened, 'name' | 'path' | 'setThreads'> {
+  /** Whether several threads may multiply at once, each on its own. */
+  readonly concurrent: boolean;
+}
+
+function describe(library: ForeignLibrary, asked: string): Description {
   const path = pathOf(asked);
   const text = (declaration: string): string | undefined =>
     (declare(library, declaration) as (() => string) | undefined)?.();
@@ -107,24 +159,29 @@ function describe(koffi: Koffi, library: ForeignLibrary, asked: string): Opened 
   if (config !== undefined) {
     const version = /OpenBLAS ([\d.]+)/.exec(config)?.[1];
     const core = text('const char* openblas_get_corename()');
+    // Built for one thread it has no locks around its buffers; with OpenMP each calling thread has a count of its own.
+    const parallel = (declare(library, 'int openblas_get_parallel()') as (() => number) | undefined)?.();
     return {
-      koffi,
-      library,
       path,
+      concurrent: parallel === 1,
       name: `OpenBLAS${version === undefined ? '' : ` ${version}`}${core === undefined ? '' : ` (${core})`}`,
       setThreads: threadSetter(library, 'void openblas_set_num_threads(int)'),
     };
   }
   if (declare(library, 'int MKL_Get_Max_Threads()') !== undefined)
     return {
-      koffi,
-      library,
       path,
+      concurrent: true,
       name: 'MKL',
       setThreads: threadSetter(library, 'void MKL_Set_Num_Threads(int)'),
     };
   const accelerate = asked.includes('Accelerate');
-  return { koffi, library, path, name: accelerate ? 'Accelerate' : 'BLAS', setThreads: () => undefined };
+  return {
+    path,
+    concurrent: accelerate,
+    name: accelerate ? 'Accelerate' : 'BLAS',
+    setThreads: () => undefined,
+  };
 }
 
 function threadSetter(library: ForeignLibrary, declaration: string): (threads: number) => void {

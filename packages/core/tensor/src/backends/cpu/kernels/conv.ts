@@ -8,7 +8,9 @@ import { windowConvolution } from './conv/windows.js';
 
 /**
  * Convolution by matrix products, or plane by plane where a product would have a single row. Three kinds of equations
- * matter, a layer's own and those of its two gradients: see the forms for how each is cut. Integers are left to the reference kernel, as are empty sums.
+ * matter, a layer's own and those of its two gradients: see the forms for how each is cut into pieces of work. A thread
+ * writes what its product needs into memory of its own, little enough that it stays in the cache, and multiplies there.
+ * Integers are left to the reference kernel, as are empty sums.
  */
 export const conv2dKernel: KernelFactory<'conv2d'> = (problem, engine) => {
   const geometry = geometryOf(problem);

@@ -1,4 +1,5 @@
 import { BackendError } from '../../../errors.js';
+import type { ForeignImports } from '../blas/load.js';
 import type { Engine, KernelFunction } from '../engine.js';
 import type { Heap } from '../heap/heap.js';
 import type { WasmMemory, WasmModule } from '../wasm/platform.js';
@@ -12,6 +13,8 @@ export interface PoolOptions {
   readonly threads: number;
   /** Gives the scratch memory. */
   readonly heap: Pick<Heap, 'take' | 'give'>;
+  /** What modules may import besides the memory, for the workers to load. */
+  readonly foreign?: ForeignImports | undefined;
   /** How long to wait for a worker's last piece before it counts as lost. */
   readonly patienceMilliseconds?: number;
 }
@@ -49,7 +52,13 @@ const sliceMilliseconds = 50;
  * that acts upon it, and a worker that was not awake in time is never waited for. All pieces are done when all are
  * claimed and nobody is active.
  */
-export function createPool({ memory, threads, heap, patienceMilliseconds = 30_000 }: PoolOptions): Pool {
+export function createPool({
+  memory,
+  threads,
+  heap,
+  foreign,
+  patienceMilliseconds = 30_000,
+}: PoolOptions): Pool {
   const wanted = canShare(memory) ? threads - 1 : 0;
   // Workers that were lost are replaced, but not for ever: a place where they cannot live gets none.
   let slots = 2 * wanted;
@@ -69,7 +78,7 @@ export function createPool({ memory, threads, heap, patienceMilliseconds = 30_00
   const start = (): void => {
     while (workers.length < wanted && starts < slots) {
       try {
-        workers.push(startWorker(memory, control, starts, forget));
+        workers.push(startWorker(memory, control, starts, forget, foreign));
         starts++;
       } catch {
         slots = 0;

@@ -1,4 +1,5 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
+import type { ForeignImports } from '../blas/load.js';
 import type { WasmMemory } from '../wasm/platform.js';
 import { givenUp, layout, stateOf, states, type Control } from './layout.js';
 import { workerSource } from './workerSource.js';
@@ -26,6 +27,7 @@ const spinMilliseconds = 0.02;
  * keeps the process alive.
  *
  * @param onEnd called with the worker when it is gone, by itself or not
+ * @param foreign what modules may import besides the memory; a worker that has not got it leaves their jobs to others
  * @throws the runtime's error where threads are forbidden
  */
 export function startWorker(
@@ -33,6 +35,7 @@ export function startWorker(
   control: Control,
   slot: number,
   onEnd: (worker: PoolWorker) => void,
+  foreign: ForeignImports | undefined,
 ): PoolWorker {
   const { Worker, MessageChannel } = process.getBuiltinModule('node:worker_threads');
   const { port1, port2 } = new MessageChannel();
@@ -52,6 +55,7 @@ export function startWorker(
       states,
       givenUp,
       spinMilliseconds,
+      foreign,
     },
     transferList: [port2],
   });

@@ -5,9 +5,10 @@
 export const workerSource = `
 'use strict';
 const { workerData, receiveMessageOnPort } = require('node:worker_threads');
-const { memory, words, numbers, port, state, layout, states, givenUp, spinMilliseconds } = workerData;
+const { memory, words, numbers, port, state, layout, states, givenUp, spinMilliseconds, foreign } = workerData;
 const modules = [];
 const instances = [];
+const env = { memory, ...foreignFunctions() };
 let last = 0;
 
 Atomics.store(words, state, states.idle);
@@ -46,6 +47,8 @@ function waitForJob() {
 }
 
 function work() {
+  const call = functionOf(numbers[layout.module], numbers[layout.function]);
+  if (call === undefined) return;
   const seat = Atomics.add(words, layout.joined, 1);
   if (seat >= numbers[layout.seats]) return;
   const items = numbers[layout.items];
@@ -53,7 +56,6 @@ function work() {
   const pieceItems = numbers[layout.pieceItems];
   const scratchBytes = numbers[layout.scratchBytes];
   const count = numbers[layout.argumentCount];
-  const call = functionOf(numbers[layout.module], numbers[layout.function]);
   const args = Array.from(numbers.subarray(layout.arguments, layout.arguments + count));
   // The main thread has the first part of the scratch memory.
   if (scratchBytes > 0) args[count + 2] = numbers[layout.scratch] + (seat + 1) * scratchBytes;
@@ -64,10 +66,27 @@ function work() {
   }
 }
 
-/** Modules arrive in the order of their numbers. */
+/** Modules arrive in the order of their numbers. Nothing for one that imports what this thread has not got. */
 function functionOf(module, index) {
   for (let sent; module >= modules.length && (sent = receiveMessageOnPort(port)); ) modules.push(sent.message);
-  instances[module] ??= new WebAssembly.Instance(modules[module], { env: { memory } }).exports;
+  instances[module] ??= exportsOf(modules[module]);
   return instances[module][index];
+}
+
+function exportsOf(module) {
+  if (!WebAssembly.Module.imports(module).every(({ name }) => name in env)) return [];
+  return new WebAssembly.Instance(module, { env }).exports;
+}
+
+/** The library's functions; none where it cannot be loaded in this thread. */
+function foreignFunctions() {
+  if (foreign === undefined) return {};
+  try {
+    const library = require(foreign.koffi).load(foreign.library);
+    const declared = Object.entries(foreign.declarations);
+    return Object.fromEntries(declared.map(([name, declaration]) => [name, library.func(declaration)]));
+  } catch {
+    return {};
+  }
 }
 `;

@@ -226,5 +226,5 @@ export const when = (condition: Code, then: Code, otherwise?: Code): Code => [
 ]; // prettier-ignore
 /** a if the condition is not 0, else b; both are computed. */
 export const select = (condition: Code, a: Code, b: Code): Code => [a, b, condition, 0x1b];
-/** Calls a function of the same module by its place in it. */
+/** Calls a function by its place in the module, those that it imports included. */
 export const call = (index: number, ...operands: Code[]): Code => [operands, 0x10, unsigned(index)];

@@ -26,6 +26,17 @@ export interface WasmFunction<P extends string = string> {
   readonly body: (parameters: Readonly<Record<P, Local>>, frame: Frame) => Code;
 }
 
+/** A function that a module is given as `env.name`. */
+export interface ImportedFunction {
+  readonly imported: string;
+  readonly parameters: readonly ValueType[];
+}
+
+/** What a module consists of; those that it imports must come first. Calls are by the place in the list. */
+export type ModuleFunction = WasmFunction | ImportedFunction;
+
+export const isImported = (item: ModuleFunction): item is ImportedFunction => 'imported' in item;
+
 /** Types a function by its parameters' names. */
 export function defineFunction<P extends string>(definition: WasmFunction<P>): WasmFunction {
   return definition;
@@ -48,13 +59,15 @@ export interface MemoryType {
 
 /** The bytes of a module that imports `env.memory` and exports its functions as `0`, `1`, … */
 export function encodeModule(
-  functions: readonly WasmFunction[],
+  functions: readonly ModuleFunction[],
   memory: MemoryType,
 ): Uint8Array<ArrayBuffer> {
-  const types = functions.map(({ parameters, result }) => [
+  const imported = functions.filter(isImported);
+  const own = functions.filter((item): item is WasmFunction => !isImported(item));
+  const types = functions.map((item) => [
     0x60,
-    vector(Object.values(parameters).map((type) => typeCodes[type])),
-    result === undefined ? 0 : [1, typeCodes[result]],
+    vector(Object.values(item.parameters).map((type) => typeCodes[type])),
+    isImported(item) || item.result === undefined ? 0 : [1, typeCodes[item.result]],
   ]);
   const limits = [memory.shared ? 3 : 1, unsigned(memory.initialPages), unsigned(memory.maximumPages)];
   const bytes: number[] = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
@@ -66,10 +79,11 @@ export function encodeModule(
     for (const byte of flat) bytes.push(byte);
   };
   section(1, vector(types));
-  section(2, vector([[name('env'), name('memory'), 0x02, limits]]));
-  section(3, vector(functions.map((_, i) => unsigned(i))));
+  const given = imported.map((item, i) => [name('env'), name(item.imported), 0x00, unsigned(i)]);
+  section(2, vector([[name('env'), name('memory'), 0x02, limits], ...given]));
+  section(3, vector(own.map((_, i) => unsigned(imported.length + i))));
   section(7, vector(functions.map((_, i) => [name(String(i)), 0x00, unsigned(i)])));
-  section(10, vector(functions.map(functionBody)));
+  section(10, vector(own.map(functionBody)));
   return Uint8Array.from(bytes);
 }
 

@@ -1,7 +1,6 @@
 import type { Code } from '../../wasm/code.js';
 import { f32x4, f64x2, i32, i32x4, i64x2, i8x16, memory, v128, when } from '../../wasm/code.js';
-import type { Frame, Local, WasmFunction } from '../../wasm/module.js';
-import { defineFunction } from '../../wasm/module.js';
+import type { Frame } from '../../wasm/module.js';
 import { copyRun, copyStrided, plus } from './copy.js';
 import type { Geometry } from './geometry.js';
 
@@ -25,15 +24,15 @@ function targets({ input, output, kernel, low, dilation, gaps }: Geometry, i: 0 
 }
 
 /**
- * The function that adds up taps: from products [planes, taps, input] to planes of the output. Sums are taken in a copy
- * of the plane whose columns of one residue modulo the gap lie side by side, with room for what falls beyond the borders.
- * Its parameters are products, out, begin, end, scratch; what it reads may end 16 bytes behind the products.
+ * Code that adds up taps: from one plane's products [taps, input] to a plane of the output. Sums are taken in a copy of
+ * the plane whose columns of one residue modulo the gap lie side by side, with room for what falls beyond the borders.
+ * What it reads may end 16 bytes behind the products. Its addresses are read several times.
  */
 export function addTaps(geometry: Geometry): {
-  readonly define: () => WasmFunction;
+  readonly code: (frame: Frame, products: Code, out: Code, scratch: Code) => Code;
   readonly scratchBytes: number;
 } {
-  const { size, input, output, gaps, taps, pixels, positions } = geometry;
+  const { size, input, output, gaps, taps, pixels } = geometry;
   const [rows, columns] = [targets(geometry, 0), targets(geometry, 1)];
   const gap = gaps[1];
   const places = columns.map(({ shift }) => Math.floor(shift / gap));
@@ -42,44 +41,36 @@ export function addTaps(geometry: Geometry): {
   const rowBytes = gap * width * size;
   const scratchBytes = output[0] * rowBytes + 64;
 
-  const define = (): WasmFunction =>
-    defineFunction({
-      parameters: { products: 'i32', out: 'i32', begin: 'i32', end: 'i32', scratch: 'i32' },
-      body({ products, out, begin, end, scratch }, frame) {
-        const [item, row, from, to] = Array.from({ length: 4 }, () => frame.local('i32')) as [Local, Local, Local, Local]; // prettier-ignore
-        const addTap = (tap: number): Code => {
-          const down = rows[Math.floor(tap / columns.length)]!;
-          const column = tap % columns.length;
-          const residue = columns[column]!.shift - places[column]! * gap;
-          const at = residue * width + left + places[column]!;
-          return [
-            from.set(plus(products.get, (tap * pixels + down.first * input[1]) * size)),
-            to.set(plus(scratch.get, (down.first * gaps[0] + down.shift) * rowBytes + at * size)),
-            frame.range(row, i32.const(down.first), i32.const(down.end), 1, [
-              addRow(frame, to.get, from.get, input[1], size),
-              from.set(plus(from.get, input[1] * size)),
-              to.set(plus(to.get, gaps[0] * rowBytes)),
-            ]),
-          ];
-        };
-        return [
-          products.set(i32.add(products.get, i32.mul(begin.get, i32.const(taps * pixels * size)))),
-          out.set(i32.add(out.get, i32.mul(begin.get, i32.const(positions * size)))),
-          frame.range(item, begin.get, end.get, 1, [
-            memory.fill(scratch.get, i32.const(0), i32.const(scratchBytes)),
-            Array.from({ length: taps }, (_, tap) => addTap(tap)),
-            products.set(plus(products.get, taps * pixels * size)),
-            from.set(plus(scratch.get, left * size)),
-            frame.range(row, i32.const(0), i32.const(output[0]), 1, [
-              interleave(frame, out.get, from.get, { count: output[1], gap, width, size }),
-              from.set(plus(from.get, rowBytes)),
-              out.set(plus(out.get, output[1] * size)),
-            ]),
-          ]),
-        ];
-      },
-    });
-  return { define, scratchBytes };
+  const code = (frame: Frame, products: Code, out: Code, scratch: Code): Code => {
+    const [row, from, to] = [frame.local('i32'), frame.local('i32'), frame.local('i32')];
+    const addTap = (tap: number): Code => {
+      const down = rows[Math.floor(tap / columns.length)]!;
+      const column = tap % columns.length;
+      const residue = columns[column]!.shift - places[column]! * gap;
+      const at = residue * width + left + places[column]!;
+      return [
+        from.set(plus(products, (tap * pixels + down.first * input[1]) * size)),
+        to.set(plus(scratch, (down.first * gaps[0] + down.shift) * rowBytes + at * size)),
+        frame.range(row, i32.const(down.first), i32.const(down.end), 1, [
+          addRow(frame, to.get, from.get, input[1], size),
+          from.set(plus(from.get, input[1] * size)),
+          to.set(plus(to.get, gaps[0] * rowBytes)),
+        ]),
+      ];
+    };
+    return [
+      memory.fill(scratch, i32.const(0), i32.const(scratchBytes)),
+      Array.from({ length: taps }, (_, tap) => addTap(tap)),
+      from.set(plus(scratch, left * size)),
+      to.set(out),
+      frame.range(row, i32.const(0), i32.const(output[0]), 1, [
+        interleave(frame, to.get, from.get, { count: output[1], gap, width, size }),
+        from.set(plus(from.get, rowBytes)),
+        to.set(plus(to.get, output[1] * size)),
+      ]),
+    ];
+  };
+  return { code, scratchBytes };
 }
 
 /** to += from. The last vector reads beyond the row; what it finds there is made 0. */

@@ -1,5 +1,5 @@
 import type { Code } from '../../wasm/code.js';
-import { block, br, brIf, i32, i64, i8x16, loop, v128 } from '../../wasm/code.js';
+import { block, br, brIf, i32, i64, i8x16, loop, memory, v128 } from '../../wasm/code.js';
 import type { Frame } from '../../wasm/module.js';
 
 /** Up to so many bytes a run is copied without a loop. */
@@ -36,17 +36,33 @@ export function copyRun(frame: Frame, to: Code, from: Code, bytes: number): Code
 }
 
 function copyUnrolled(to: Code, from: Code, bytes: number): Code {
-  if (bytes >= 16) {
-    const starts: number[] = [];
-    for (let at = 0; at + 16 <= bytes; at += 16) starts.push(at);
-    if (bytes % 16 !== 0) starts.push(bytes - 16);
-    return starts.map((at) => v128.store(to, v128.load(from, at), at));
-  }
-  const code: Code[] = [];
+  return unrolled(bytes).map(({ at, width }) => {
+    const { load, store } = width === 16 ? v128 : width === 8 ? i64 : i32;
+    return store(to, load(from, at), at);
+  });
+}
+
+/** The accesses that cover a run of 4 n bytes; the last vector may overlap the one before. */
+function unrolled(bytes: number): { at: number; width: 4 | 8 | 16 }[] {
+  const accesses: { at: number; width: 4 | 8 | 16 }[] = [];
   let at = 0;
-  for (; at + 8 <= bytes; at += 8) code.push(i64.store(to, i64.load(from, at), at));
-  for (; at < bytes; at += 4) code.push(i32.store(to, i32.load(from, at), at));
-  return code;
+  for (; at + 16 <= bytes; at += 16) accesses.push({ at, width: 16 });
+  if (at > 0 && at < bytes) return [...accesses, { at: bytes - 16, width: 16 }];
+  for (; at + 8 <= bytes; at += 8) accesses.push({ at, width: 8 });
+  for (; at < bytes; at += 4) accesses.push({ at, width: 4 });
+  return accesses;
+}
+
+/** Writes zeros over a run of 4 n bytes. */
+export function clearRun(to: Code, bytes: number): Code {
+  if (bytes > unrolledBytes) return memory.fill(to, i32.const(0), i32.const(bytes));
+  return unrolled(bytes).map(({ at, width }) =>
+    width === 16
+      ? v128.store(to, i8x16.const(...new Array<number>(16).fill(0)), at)
+      : width === 8
+        ? i64.store(to, i64.const(0n), at)
+        : i32.store(to, i32.const(0), at),
+  );
 }
 
 /** Copies `count` elements whose neighbours lie `fromStep` and `toStep` elements apart. */

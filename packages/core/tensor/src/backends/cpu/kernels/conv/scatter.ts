@@ -1,14 +1,18 @@
 import type { Engine } from '../../engine.js';
 import type { HeapKernel } from '../../kernel.js';
+import type { Code } from '../../wasm/code.js';
 import { f32, f64, i32 } from '../../wasm/code.js';
-import type { WasmFunction } from '../../wasm/module.js';
+import type { Local, WasmFunction } from '../../wasm/module.js';
 import { defineFunction } from '../../wasm/module.js';
+import { smaller } from '../../gemm/pack.js';
+import { grainOf, innerProduct, small } from '../product/product.js';
 import { addTaps } from './addTaps.js';
+import { evenParts } from './blocks.js';
 import { plus } from './copy.js';
 import type { Geometry } from './geometry.js';
 
-/** Products that are worked on at a time, as the other forms' patches. */
-const chunkBytes = 1 << 19;
+/** As the gathering form's patches: products that stay in a core's cache until they are added up. */
+const productBytesAtOnce = 1 << 18;
 /** Kernels of more taps are not written out. */
 const mostTaps = 64;
 
@@ -23,53 +27,103 @@ export function scatterPays({ strides, gaps, taps, filters, channels, pixels }: 
 }
 
 /**
- * Convolution with steps of one: for each image and group the products of all taps with all elements,
- * [filters taps, channels] times [channels, pixels], then each tap's plane is added where its elements reach (col2im).
+ * Convolution with steps of one: for each image and group, and some filters at a time, the products of all taps with all
+ * elements, [filters taps, channels] times [channels, pixels]; then each tap's plane is added where its elements reach
+ * (col2im).
  */
 export function scatterConvolution(geometry: Geometry, engine: Engine): HeapKernel {
   const { dtype, size, images, groups, channels, filters, positions, pixels, taps, key } = geometry;
-  const product = engine.gemm({
-    dtype,
-    transposeA: false,
-    transposeB: false,
-    m: filters * taps,
-    n: pixels,
-    k: channels,
-    lda: channels,
-    ldb: pixels,
-    ldc: pixels,
-    accumulate: false,
-  });
-  const collect = addTaps(geometry);
-  const [exchange, add] = engine.functions(`conv2d scatter ${key}`, () => [
-    exchangeTaps(geometry),
-    collect.define(),
-  ]);
-  const weightBytes = filters * taps * channels * size;
-  const groupBytes = filters * taps * pixels * size;
-  const chunk = Math.min(images, Math.max(1, Math.floor(chunkBytes / (groups * groupBytes))));
-  const grain = Math.max(1, Math.ceil(32768 / (taps * pixels * size)));
+  const { length: planes, count: blocks } = evenParts(filters, mostPlanes(geometry));
+  const product = innerProduct(
+    {
+      dtype,
+      transposeA: false,
+      transposeB: false,
+      m: planes * taps,
+      n: pixels,
+      k: channels,
+      lda: channels,
+      ldb: pixels,
+      ldc: pixels,
+    },
+    engine,
+  );
+  const sum = addTaps(geometry);
+  const planeBytes = taps * pixels * size;
   // Vectors may reach beyond the last product.
-  const bytes = chunk * groups * groupBytes + 16;
+  const productBytes = planes * planeBytes + 64;
+  const weightBytes = groups * filters * taps * channels * size;
+  const grain = grainOf(planes * taps * pixels * channels);
+  const [exchange, convolve] = engine
+    .functions(`conv2d scatter ${key}`, () => [...product.functions, exchangeTaps(geometry), define()])
+    .slice(-2);
   return ([x, kernel, out]) => {
-    const weights = engine.heap.take(groups * weightBytes);
-    const products = engine.heap.take(bytes);
+    const weights = engine.heap.take(weightBytes);
     try {
       exchange!.call(kernel!, weights);
-      for (let first = 0; first < images; first += chunk) {
-        const count = Math.min(chunk, images - first);
-        for (let i = 0; i < count * groups; i++) {
-          const from = x! + (first * groups + i) * channels * pixels * size;
-          product(weights + (i % groups) * weightBytes, from, products + i * groupBytes);
-        }
-        const to = out! + first * groups * filters * positions * size;
-        engine.parallel(add!, [products, to], count * groups * filters, grain, collect.scratchBytes);
-      }
+      engine.parallel(
+        convolve!,
+        [x!, weights, out!],
+        images * groups * blocks,
+        grain,
+        productBytes + sum.scratchBytes + product.scratchBytes,
+      );
     } finally {
-      engine.heap.give(products, bytes);
-      engine.heap.give(weights, groups * weightBytes);
+      engine.heap.give(weights, weightBytes);
     }
   };
+
+  /** Items are blocks of filters, of all groups of all images. */
+  function define(): WasmFunction {
+    return defineFunction({
+      parameters: { x: 'i32', weights: 'i32', out: 'i32', begin: 'i32', end: 'i32', scratch: 'i32' },
+      body({ x, weights, out, begin, end, scratch }, frame) {
+        const local = (): Local => frame.local('i32');
+        const [item, number, first, count, plane] = [local(), local(), local(), local(), local()];
+        const [left, right, rows, target, sums, rest] = [local(), local(), local(), local(), local(), local()]; // prettier-ignore
+        const place = (base: Local, index: Code, bytes: number): Code =>
+          i32.add(base.get, i32.mul(index, i32.const(bytes)));
+        const groupFilter = i32.add(
+          i32.mul(i32.remU(number.get, i32.const(groups)), i32.const(filters)),
+          first.get,
+        );
+        return [
+          sums.set(plus(scratch.get, productBytes)),
+          rest.set(plus(sums.get, sum.scratchBytes)),
+          frame.range(item, begin.get, end.get, 1, [
+            number.set(i32.divU(item.get, i32.const(blocks))),
+            first.set(i32.mul(i32.remU(item.get, i32.const(blocks)), i32.const(planes))),
+            count.set(smaller(i32.const(planes), i32.sub(i32.const(filters), first.get))),
+            left.set(place(weights, groupFilter, taps * channels * size)),
+            right.set(place(x, number.get, channels * pixels * size)),
+            rows.set(i32.mul(count.get, i32.const(taps))),
+            product.multiply(frame, {
+              a: left.get,
+              b: right.get,
+              c: scratch.get,
+              scratch: rest.get,
+              accumulate: i32.const(0),
+              m: rows.get,
+            }),
+            target.set(place(out, number.get, filters * positions * size)),
+            target.set(place(target, first.get, positions * size)),
+            left.set(scratch.get),
+            frame.range(plane, i32.const(0), count.get, 1, [
+              sum.code(frame, left.get, target.get, sums.get),
+              left.set(plus(left.get, planeBytes)),
+              target.set(plus(target.get, positions * size)),
+            ]),
+          ]),
+        ];
+      },
+    });
+  }
+}
+
+/** How many filters' products are made at a time. */
+function mostPlanes({ size, taps, channels, pixels }: Geometry): number {
+  const planes = small.products / (taps * channels * pixels);
+  return planes >= 1 ? planes : productBytesAtOnce / (taps * pixels * size);
 }
 
 /** [filters, channels, taps] to [filters, taps, channels], for the filters of all groups. */
