@@ -15,7 +15,7 @@ const exact: Readonly<Record<DType, readonly ElementName[]>> = {
   bool: ['and', 'or', 'xor', 'not'],
 }; // prettier-ignore
 const floats: readonly ElementName[] = [
-  'neg', 'abs', 'sign', 'sqrt', 'floor', 'ceil', 'round', 'trunc', 'add', 'sub', 'mul', 'div', 'floorDivide', 'maximum', 'minimum',
+  'neg', 'abs', 'sign', 'sqrt', 'floor', 'ceil', 'round', 'trunc', 'add', 'sub', 'mul', 'div', 'floorDivide', 'remainder', 'maximum', 'minimum',
 ]; // prettier-ignore
 
 const bytesOf = { float32: 4, float64: 8, int32: 4, bool: 4 } as const;

@@ -10,6 +10,7 @@ import { erfinv } from './inverseError.js';
 import { acos, asin, atan, atan2 } from './inverseTrigonometric.js';
 import { log, log1p, softplus } from './logarithm.js';
 import { pow } from './power.js';
+import { remainder } from './remainder.js';
 import { cos, sin, tan } from './trigonometric.js';
 
 type Rules = { readonly [D in DType]?: VectorRule };
@@ -31,6 +32,7 @@ const floatRules: { readonly [N in PrimitiveName]?: Rules } = {
   cos,
   tan,
   pow,
+  remainder,
   sinh,
   cosh,
   asinh,
