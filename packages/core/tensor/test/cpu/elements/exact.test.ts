@@ -90,6 +90,6 @@ it('leaves to the reference kernels what may throw or has no vector form', () =>
   expect(vectorRules.floorDivide).not.toHaveProperty('int32');
   expect(vectorRules.remainder ?? {}).not.toHaveProperty('int32');
   expect(vectorRules.pow ?? {}).not.toHaveProperty('int32');
-  expect(vectorRules).not.toHaveProperty('lgamma');
+  expect(vectorRules).not.toHaveProperty('polygamma');
   expect(vectorRules.add).not.toHaveProperty('bool');
 });
