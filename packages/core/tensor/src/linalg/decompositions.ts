@@ -1,6 +1,5 @@
 import type { TensorLike } from '../ops/convert.js';
 import * as p from '../primitives/calls.js';
-import { symmetricPart } from '../primitives/linalg/support.js';
 import type { Tensor } from '../tensor.js';
 import { asMatrix, asSquare } from './arguments.js';
 
@@ -12,7 +11,7 @@ import { asMatrix, asSquare } from './arguments.js';
  * @throws LinalgError, naming the batch element and the pivot, if a matrix is not positive definite
  */
 export function cholesky(a: TensorLike): Tensor {
-  return p.cholesky(symmetricPart(asSquare('cholesky', a)));
+  return p.cholesky(asSquare('cholesky', a));
 }
 
 /**
@@ -49,10 +48,10 @@ export function singularValues(a: TensorLike): Tensor {
  * single vectors of a repeated eigenvalue cannot be had back from them. A matrix with NaN or infinity gives NaN.
  */
 export function eigh(a: TensorLike): [values: Tensor, vectors: Tensor] {
-  return p.eigh(symmetricPart(asSquare('eigh', a)));
+  return p.eigh(asSquare('eigh', a));
 }
 
 /** The eigenvalues [..., n] of symmetric matrices alone, ascending. */
 export function eigvalsh(a: TensorLike): Tensor {
-  return p.eigh(symmetricPart(asSquare('eigvalsh', a)))[0];
+  return p.eigh(asSquare('eigvalsh', a))[0];
 }

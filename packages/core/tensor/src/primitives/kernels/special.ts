@@ -57,13 +57,6 @@ const tailBottom = [1.05075007164441684324e-9, 5.475938084995344946e-4, 1.519866
 const farTop = [2.01033439929228813265e-7, 2.71155556874348757815e-5, 1.2426609473880784386e-3, 2.6532189526576123093e-2, 2.9656057182850489123e-1, 1.7848265399172913358, 5.4637849111641143699, 6.6579046435011037772]; // prettier-ignore
 const farBottom = [2.04426310338993978564e-15, 1.4215117583164458887e-7, 1.8463183175100546818e-5, 7.868691311456132591e-4, 1.48753612908506148525e-2, 1.3692988092273580531e-1, 5.9983220655588793769e-1, 1]; // prettier-ignore
 
-/** Numerators and denominators, from the highest power down, as `erfinv` uses them. */
-export const erfinvRationals = {
-  centre: [centreTop, centreBottom],
-  tail: [tailTop, tailBottom],
-  far: [farTop, farBottom],
-} as const;
-
 /** The inverse of erf on [-1, 1]; ±infinity at the ends, NaN outside. */
 export function erfinv(x: number): number {
   const size = Math.abs(x);

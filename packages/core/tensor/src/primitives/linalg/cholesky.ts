@@ -4,7 +4,7 @@ import * as p from '../calls.js';
 import type { HostArray } from '../primitive.js';
 import { definePrimitive } from '../primitive.js';
 import { countOf, whichMatrix } from './host.js';
-import { checkSquare, eyeMask, lowerCotangent, mirrorLower, mm, mT, rowsOf, tril } from './support.js';
+import { checkSquare, eyeMask, mm, mT, rowsOf, symmetricPart, tril } from './support.js';
 
 const lower = { lower: true, transpose: false, unitDiagonal: false };
 const lowerTransposed = { ...lower, transpose: true };
@@ -16,8 +16,8 @@ function phi(x: Tensor): Tensor {
 }
 
 /**
- * A = L Lᵀ. Both rules follow I. Murray, "Differentiation of the Cholesky decomposition" (2016), section 3:
- * dL = L Φ(L⁻¹ dA L⁻ᵀ), with dA the symmetric matrix whose lower triangle is given.
+ * (A + Aᵀ)/2 = L Lᵀ. Both rules follow I. Murray, "Differentiation of the Cholesky decomposition" (2016), section 3:
+ * dL = L Φ(L⁻¹ dA L⁻ᵀ), with the symmetric part of dA.
  */
 export const cholesky = definePrimitive<'cholesky'>({
   name: 'cholesky',
@@ -26,12 +26,12 @@ export const cholesky = definePrimitive<'cholesky'>({
     return [{ shape: a!.shape, dtype: a!.dtype }];
   },
   jvp: ({ tangents: [da], outputs: [l] }) => {
-    const half = p.triangularSolve(l!, mirrorLower(da!), lower);
+    const half = p.triangularSolve(l!, symmetricPart(da!), lower);
     return [mm(l!, phi(p.triangularSolve(l!, mT(half), lower)))];
   },
   vjp: ({ outputs: [l], cotangents: [ct] }) => {
     const half = p.triangularSolve(l!, phi(mm(l!, ct!, true)), lowerTransposed);
-    return [lowerCotangent(p.triangularSolve(l!, mT(half), lowerTransposed))];
+    return [symmetricPart(p.triangularSolve(l!, mT(half), lowerTransposed))];
   },
   batch: ({ inputs: [a] }) => [p.cholesky(a!)],
   kernel: ([a], [l]) => {
@@ -47,9 +47,10 @@ export const cholesky = definePrimitive<'cholesky'>({
 /** Row by row, on our own: ml-matrix does not tell which pivot fails, and takes no NaN. */
 function factorize(a: HostArray, index: number, l: Float64Array): void {
   const n = a.shape.at(-1)!;
+  const start = index * n * n;
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
-      let rest = a.data[(index * n + i) * n + j]!;
+      let rest = (a.data[start + i * n + j]! + a.data[start + j * n + i]!) / 2;
       for (let k = 0; k < j; k++) rest -= l[i * n + k]! * l[j * n + k]!;
       if (i > j) l[i * n + j] = rest / l[j * n + j]!;
       else if (rest > 0 && rest < Infinity) l[i * n + i] = Math.sqrt(rest);

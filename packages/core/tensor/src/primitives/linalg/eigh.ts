@@ -10,11 +10,10 @@ import {
   checkSquare,
   diagonalMatrix,
   diagonalOf,
-  lowerCotangent,
-  mirrorLower,
   mm,
   safeReciprocal,
   spectralTolerance,
+  symmetricPart,
 } from './support.js';
 
 /** F with Fᵢⱼ = 1 / (λⱼ - λᵢ), zero on the diagonal and where eigenvalues meet within rounding. */
@@ -23,8 +22,7 @@ function reciprocalGaps(values: Tensor): Tensor {
 }
 
 /**
- * A = V diag(λ) Vᵀ for the symmetric matrix whose lower triangle is given. dλ = diag(Vᵀ dA V), dV = V (F ∘ Vᵀ dA V)
- * (J. Magnus, "On differentiating eigenvalues and eigenvectors", 1985).
+ * (A + Aᵀ)/2 = V diag(λ) Vᵀ. With the symmetric part of dA, dλ = diag(Vᵀ dA V) and dV = V (F ∘ Vᵀ dA V) (J. Magnus, "On differentiating eigenvalues and eigenvectors", 1985).
  *
  * Where eigenvalues meet their eigenvectors are any basis of a subspace and have no derivative; F's entry is taken as 0.
  * Results stay finite, and are exact for functions that do not depend on the choice and do not mix vectors of the same
@@ -40,7 +38,7 @@ export const eigh = definePrimitive<'eigh'>({
     ];
   },
   jvp: ({ tangents: [da], outputs: [values, vectors] }) => {
-    const inBasis = mm(vectors!, mm(mirrorLower(da!), vectors!), true);
+    const inBasis = mm(vectors!, mm(symmetricPart(da!), vectors!), true);
     return [diagonalOf(inBasis), mm(vectors!, p.mul(reciprocalGaps(values!), inBasis))];
   },
   vjp: ({ outputs: [values, vectors], cotangents: [toValues, toVectors] }) => {
@@ -48,7 +46,7 @@ export const eigh = definePrimitive<'eigh'>({
       toValues && diagonalMatrix(toValues),
       toVectors && p.mul(reciprocalGaps(values!), mm(vectors!, toVectors, true)),
     );
-    return [core && lowerCotangent(mm(vectors!, mm(core, vectors!, false, true)))];
+    return [core && symmetricPart(mm(vectors!, mm(core, vectors!, false, true)))];
   },
   batch: ({ inputs: [a] }) => p.eigh(a!),
   kernel: ([a], [values, vectors]) => {

@@ -20,14 +20,14 @@ export function readMatrix(x: HostArray, index: number, scale = 1, columns?: num
   return matrix;
 }
 
-/** As `readMatrix`, taking the lower triangle for both. */
+/** As `readMatrix`, the symmetric part (A + Aᵀ)/2. */
 export function readSymmetric(x: HostArray, index: number): Matrix {
   const n = x.shape.at(-1)!;
   const matrix = new Matrix(n, n);
   const start = index * n * n;
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
-      const value = x.data[start + i * n + j]!;
+      const value = (x.data[start + i * n + j]! + x.data[start + j * n + i]!) / 2;
       matrix.set(i, j, value);
       matrix.set(j, i, value);
     }

@@ -76,13 +76,6 @@ export function addAll(...terms: (Tensor | null | undefined)[]): Tensor | null {
   return total;
 }
 
-/**
- * The symmetric matrix that a routine which reads only the lower triangle sees, and the other way round: the cotangent
- * of that triangle from a cotangent of the symmetric matrix.
- */
-export const mirrorLower = (x: Tensor): Tensor => p.add(tril(x), mT(tril(x, -1)));
-export const lowerCotangent = (x: Tensor): Tensor => p.add(tril(x), mT(triu(x, 1)));
-
 /** 1/x, but 0 where |x| is at most `tolerance`; nothing infinite arises on the way, so derivatives stay finite too. */
 export function safeReciprocal(x: Tensor, tolerance: Tensor): Tensor {
   const vanishes = p.lessEqual(p.abs(p.stopGradient(x)), tolerance);

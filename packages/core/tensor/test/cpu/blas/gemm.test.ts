@@ -127,7 +127,7 @@ describe.skipIf(single === undefined)('gemm by BLAS', () => {
   it.each(['float32', 'float64'] as const)(
     'gives the same bits in %s with 1, 2, 3 and 4 threads, whatever the sizes',
     (dtype) => {
-      const shapes = [[300, 300, 300], [257, 129, 784], [256, 500, 160], [1000, 1000, 100], [65, 2100, 70], [2100, 65, 70], [4, 4100, 600], [301, 63, 500], [200, 257, 1030]] as const; // prettier-ignore
+      const shapes = [[128, 128, 128], [131, 201, 90], [520, 64, 80], [300, 300, 300], [257, 129, 784], [256, 500, 160], [1000, 1000, 100], [65, 2100, 70], [2100, 65, 70], [4, 4100, 600], [301, 63, 500], [200, 257, 1030]] as const; // prettier-ignore
       for (const [m, n, k] of shapes)
         for (const [transposeA, transposeB] of [
           [false, false],

@@ -15,7 +15,7 @@ const exact: Readonly<Record<DType, readonly ElementName[]>> = {
   bool: ['and', 'or', 'xor', 'not'],
 }; // prettier-ignore
 const floats: readonly ElementName[] = [
-  'neg', 'abs', 'sign', 'sqrt', 'floor', 'ceil', 'round', 'trunc', 'add', 'sub', 'mul', 'div', 'floorDivide', 'maximum', 'minimum',
+  'neg', 'abs', 'sign', 'sqrt', 'floor', 'ceil', 'round', 'trunc', 'add', 'sub', 'mul', 'div', 'floorDivide', 'remainder', 'maximum', 'minimum',
 ]; // prettier-ignore
 
 const bytesOf = { float32: 4, float64: 8, int32: 4, bool: 4 } as const;
@@ -90,6 +90,6 @@ it('leaves to the reference kernels what may throw or has no vector form', () =>
   expect(vectorRules.floorDivide).not.toHaveProperty('int32');
   expect(vectorRules.remainder ?? {}).not.toHaveProperty('int32');
   expect(vectorRules.pow ?? {}).not.toHaveProperty('int32');
-  expect(vectorRules).not.toHaveProperty('lgamma');
+  expect(vectorRules).not.toHaveProperty('polygamma');
   expect(vectorRules.add).not.toHaveProperty('bool');
 });

@@ -9,7 +9,9 @@ import { boolRules, integerRules } from './integer.js';
 import { erfinv } from './inverseError.js';
 import { acos, asin, atan, atan2 } from './inverseTrigonometric.js';
 import { log, log1p, softplus } from './logarithm.js';
+import { lgamma } from './logGamma.js';
 import { pow } from './power.js';
+import { remainder } from './remainder.js';
 import { cos, sin, tan } from './trigonometric.js';
 
 type Rules = { readonly [D in DType]?: VectorRule };
@@ -27,10 +29,12 @@ const floatRules: { readonly [N in PrimitiveName]?: Rules } = {
   erf,
   erfc,
   erfinv,
+  lgamma,
   sin,
   cos,
   tan,
   pow,
+  remainder,
   sinh,
   cosh,
   asinh,

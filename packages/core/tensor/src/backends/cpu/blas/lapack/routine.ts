@@ -1,3 +1,4 @@
+import type { TypedArray } from '../../../../dtype.js';
 import type { Heap } from '../../heap/heap.js';
 import type { Blas } from '../load.js';
 
@@ -7,7 +8,7 @@ export type Routine = (frame: number, ...values: readonly number[]) => number;
 export const FRAME = 64;
 
 /** Letters that routines take. */
-export const [UPPER, VECTORS, SHORT, NOT_TRANSPOSED] = ['U', 'V', 'S', 'N'].map((letter) =>
+export const [LOWER, VECTORS, SHORT, NOT_TRANSPOSED] = ['L', 'V', 'S', 'N'].map((letter) =>
   letter.charCodeAt(0),
 ) as [number, number, number, number];
 
@@ -23,20 +24,32 @@ export function routine(
   name: string,
   kinds: string,
 ): Routine | undefined {
-  const letters = [...kinds].filter((kind) => kind === 'l').map(() => 1);
-  const types = new Array<string>(kinds.length + 1 + letters.length).fill('uintptr_t');
+  const letters = [...kinds].filter((kind) => kind === 'l').length;
+  const count = kinds.length + 1;
+  const types = new Array<string>(count + letters).fill('uintptr_t');
   const run = blas.declare(`void ${name}(${types.join(',')})`);
   if (run === undefined) return undefined;
+  const isArray = [...kinds].map((kind) => kind === 'a');
+  const passed = new Array<number>(count + letters).fill(1);
+  let scalars: TypedArray | undefined;
+  let scalarsAt = 0;
   return (frame, ...values) => {
-    const scalars = heap.view('int32', frame, kinds.length + 1);
+    // A memory that is not shared moves when it grows, and leaves its old views empty.
+    if (scalars === undefined || frame !== scalarsAt || scalars.length === 0) {
+      scalars = heap.view('int32', frame, count);
+      scalarsAt = frame;
+    }
     const base = blas.base();
-    const addresses = values.map((value, i) => {
-      if (kinds[i] === 'a') return base + value;
-      scalars[i] = value;
-      return base + frame + 4 * i;
-    });
+    for (let i = 0; i < kinds.length; i++) {
+      if (isArray[i]) passed[i] = base + values[i]!;
+      else {
+        scalars[i] = values[i]!;
+        passed[i] = base + frame + 4 * i;
+      }
+    }
+    passed[kinds.length] = base + frame + 4 * kinds.length;
     blas.setThreads(1);
-    run(...addresses, base + frame + 4 * kinds.length, ...letters);
+    run(...passed);
     return scalars[kinds.length]!;
   };
 }

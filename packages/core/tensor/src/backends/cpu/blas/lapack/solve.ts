@@ -3,7 +3,7 @@ import type { Heap } from '../../heap/heap.js';
 import type { KernelFactory } from '../../kernel.js';
 import type { Blas } from '../load.js';
 import { FRAME, NOT_TRANSPOSED, routine } from './routine.js';
-import { allFinite, copyInto, stackKernel, transposeInto } from './stack.js';
+import { allFinite, doubles, stackKernel, transposeInto } from './stack.js';
 
 /**
  * By getrf and getrs. The matrix is handed over by columns, so that rows are exchanged as the reference does: the same
@@ -14,23 +14,25 @@ export function solveFactory(blas: Blas, heap: Heap): KernelFactory<'solve'> | u
   const getrs = routine(blas, heap, 'dgetrs_', 'lvvavaav');
   if (getrf === undefined || getrs === undefined) return undefined;
   return (problem) => {
-    const [n, k] = problem.inputs[1]!.shape.slice(-2) as [number, number];
+    const { shape, dtype } = problem.inputs[1]!;
+    const [n, k] = shape.slice(-2) as [number, number];
     const { transpose } = problem.params;
     const size = n * n;
     const bytes = FRAME + 8 * (size + n * k) + 4 * n;
-    return stackKernel('solve', problem, heap, bytes, ([a, b], [x], index, scratch) => {
+    return stackKernel('solve', problem, heap, bytes, ([a, b, x], scratch) => {
       if (n * k === 0) return true;
       const matrix = scratch + FRAME;
       const [columns, pivots] = [matrix + 8 * size, matrix + 8 * (size + n * k)];
       const factors = heap.view('float64', matrix, size);
-      if (transpose) copyInto(a!, index * size, size, factors, 0);
-      else transposeInto(a!, index * size, n, n, factors, 0);
-      if (!allFinite(factors, 0, size)) return false;
+      const given = heap.view(dtype, a!, size);
+      if (transpose) factors.set(given);
+      else transposeInto(given, n, n, factors);
+      if (!allFinite(factors)) return false;
       if (getrf(scratch, n, n, matrix, n, pivots) !== 0) return false;
       const right = heap.view('float64', columns, n * k);
-      transposeInto(b!, index * n * k, n, k, right, 0);
+      transposeInto(heap.view(dtype, b!, n * k), n, k, right);
       getrs(scratch, NOT_TRANSPOSED, n, k, matrix, n, pivots, columns, n);
-      transposeInto(right, 0, k, n, x!, index * n * k);
+      transposeInto(right, k, n, heap.view(dtype, x!, n * k));
       return true;
     });
   };
@@ -41,14 +43,15 @@ export function slogdetFactory(blas: Blas, heap: Heap): KernelFactory<'slogdet'>
   const getrf = routine(blas, heap, 'dgetrf_', 'vvava');
   if (getrf === undefined) return undefined;
   return (problem) => {
-    const n = problem.inputs[0]!.shape.at(-1)!;
+    const { shape, dtype } = problem.inputs[0]!;
+    const n = shape.at(-1)!;
     const size = n * n;
     const bytes = FRAME + 8 * size + 4 * n;
-    return stackKernel('slogdet', problem, heap, bytes, ([a], [sign, logarithm], index, scratch) => {
+    return stackKernel('slogdet', problem, heap, bytes, ([a, sign, logarithm], scratch) => {
       const [matrix, pivots] = [scratch + FRAME, scratch + FRAME + 8 * size];
       const factors = heap.view('float64', matrix, size);
-      transposeInto(a!, index * size, n, n, factors, 0);
-      if (!allFinite(factors, 0, size)) return false;
+      transposeInto(heap.view(dtype, a!, size), n, n, factors);
+      if (!allFinite(factors)) return false;
       if (n > 0 && getrf(scratch, n, n, matrix, n, pivots) < 0) return false;
       const rows = heap.view('int32', pivots, n);
       let [signs, logarithms] = [1, 0];
@@ -57,8 +60,8 @@ export function slogdetFactory(blas: Blas, heap: Heap): KernelFactory<'slogdet'>
         signs *= Math.sign(pivot) * (rows[i] === i + 1 ? 1 : -1);
         logarithms += Math.log(Math.abs(pivot));
       }
-      sign![index] = signs === 0 ? 0 : signs; // no -0
-      logarithm![index] = signs === 0 ? -Infinity : logarithms;
+      heap.view(dtype, sign!, 1)[0] = signs === 0 ? 0 : signs; // no -0
+      heap.view(dtype, logarithm!, 1)[0] = signs === 0 ? -Infinity : logarithms;
       return true;
     });
   };
@@ -74,25 +77,27 @@ export function triangularSolveFactory(blas: Blas, heap: Heap): KernelFactory<'t
   );
   if (trsm === undefined) return undefined;
   return (problem) => {
-    const [n, k] = problem.inputs[1]!.shape.slice(-2) as [number, number];
+    const { shape, dtype } = problem.inputs[1]!;
+    const [n, k] = shape.slice(-2) as [number, number];
     const { lower, transpose, unitDiagonal } = problem.params;
     const flags = [lower ? 122 : 121, transpose ? 112 : 111, unitDiagonal ? 132 : 131] as const;
     const size = n * n;
     const bytes = 8 * (size + n * k);
-    return stackKernel('triangularSolve', problem, heap, bytes, ([a, b], [x], index, scratch) => {
+    const { read, write } = doubles(heap, dtype);
+    return stackKernel('triangularSolve', problem, heap, bytes, ([a, b, x], scratch) => {
       if (n * k === 0) return true;
       const matrix = heap.view('float64', scratch, size);
       const columns = scratch + 8 * size;
       const right = heap.view('float64', columns, n * k);
-      copyInto(a!, index * size, size, matrix, 0);
-      copyInto(b!, index * n * k, n * k, right, 0);
+      read(a!, size, scratch);
+      read(b!, n * k, columns);
       // Substitution in another order would spread what is not finite differently.
-      if (!allFinite(matrix, 0, size) || !allFinite(right, 0, n * k)) return false;
+      if (!allFinite(matrix) || !allFinite(right)) return false;
       if (!unitDiagonal && vanishes(matrix, n)) return false;
       const base = blas.base();
       blas.setThreads(1);
       trsm(ROW_MAJOR, LEFT, ...flags, n, k, 1, base + scratch, n, base + columns, k);
-      copyInto(right, 0, n * k, x!, index * n * k);
+      write(columns, n * k, x!);
       return true;
     });
   };

@@ -3,41 +3,42 @@ import type { Heap } from '../../heap/heap.js';
 import type { KernelFactory } from '../../kernel.js';
 import type { Blas } from '../load.js';
 import { FRAME, routine, SHORT } from './routine.js';
-import { copyInto, stackKernel } from './stack.js';
-import { balancingScale } from '../../../../primitives/linalg/host.js';
+import { allFinite, doubles, stackKernel } from './stack.js';
 
 /**
- * By gesdd (divide and conquer). To LAPACK, rows are columns, so it decomposes Aᵀ = V S Uᵀ: its left factor by columns is
- * our Vᵀ by rows, and its right one our U.
+ * By gesdd (divide and conquer), which scales what is too large or too small on its own. To LAPACK, rows are columns, so
+ * it decomposes Aᵀ = V S Uᵀ: its left factor by columns is our Vᵀ by rows, and its right one our U.
  */
 export function svdFactory(blas: Blas, heap: Heap): KernelFactory<'svd'> | undefined {
   const gesdd = routine(blas, heap, 'dgesdd_', 'lvvavaavavava');
   if (gesdd === undefined) return undefined;
   return (problem) => {
-    const [m, n] = problem.inputs[0]!.shape.slice(-2) as [number, number];
+    const { shape, dtype } = problem.inputs[0]!;
+    const [m, n] = shape.slice(-2) as [number, number];
     const k = Math.min(m, n);
     // More than the least that dgesdd documents, 4 k² + 7 k + max(m, n), by room for blocks.
     const workSize = 6 * k * k + 10 * k + 72 * (m + n);
-    const [atS, atU] = [m * n, m * n + k];
-    const atV = atU + m * k;
-    const atWork = atV + k * n;
-    const bytes = FRAME + 8 * (atWork + workSize) + 4 * 8 * k;
-    return stackKernel('svd', problem, heap, bytes, ([a], [u, s, vt], index, scratch) => {
+    const inPlace = dtype === 'float64';
+    const atFactors = FRAME + 8 * m * n;
+    const atWork = atFactors + (inPlace ? 0 : 8 * (m * k + k + k * n));
+    const bytes = atWork + 8 * workSize + 4 * 8 * k;
+    const { read, write } = doubles(heap, dtype);
+    return stackKernel('svd', problem, heap, bytes, ([a, u, s, vt], scratch) => {
       if (k === 0) return true;
-      const start = scratch + FRAME;
-      const all = heap.view('float64', start, atWork);
-      copyInto(a!, index * m * n, m * n, all, 0);
-      const scale = balancingScale(all, 0, m * n);
-      if (scale === undefined) return false;
-      if (scale !== 1) for (let i = 0; i < m * n; i++) all[i]! *= scale;
-      const [work, integers] = [start + 8 * atWork, start + 8 * (atWork + workSize)];
-      const [values, left, right] = [start + 8 * atS, start + 8 * atU, start + 8 * atV];
-      if (gesdd(scratch, SHORT, n, m, start, n, values, right, n, left, k, work, workSize, integers) !== 0)
+      const [matrix, work, spare] = [scratch + FRAME, scratch + atWork, scratch + atFactors];
+      const [left, values, right] = inPlace
+        ? [u!, s!, vt!]
+        : [spare, spare + 8 * m * k, spare + 8 * (m * k + k)];
+      read(a!, m * n, matrix);
+      if (!allFinite(heap.view('float64', matrix, m * n))) return false;
+      const integers = work + 8 * workSize;
+      if (gesdd(scratch, SHORT, n, m, matrix, n, values, right, n, left, k, work, workSize, integers) !== 0)
         return false;
-      fixSigns(all.subarray(atU, atV), all.subarray(atV, atWork), m, k, n);
-      copyInto(all, atU, m * k, u!, index * m * k);
-      copyInto(all, atV, k * n, vt!, index * k * n);
-      for (let i = 0; i < k; i++) s![index * k + i] = all[atS + i]! / scale;
+      fixSigns(heap.view('float64', left, m * k), heap.view('float64', right, k * n), m, k, n);
+      if (inPlace) return true;
+      write(left, m * k, u!);
+      write(values, k, s!);
+      write(right, k * n, vt!);
       return true;
     });
   };
