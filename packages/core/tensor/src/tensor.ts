@@ -104,7 +104,8 @@ function safeValues(t: Tensor): string {
 
 /** A tensor whose elements exist, in some backend's memory. */
 export class ConcreteTensor extends Tensor {
-  private held: Storage | undefined;
+  /** Out of sight of JSON and of debuggers' listings: what hangs on it is the whole backend. */
+  #held: Storage | undefined;
 
   /**
    * Makes the tensor again on another backend; present for constants (`full`, `iota`), which any backend can make for
@@ -114,18 +115,18 @@ export class ConcreteTensor extends Tensor {
 
   constructor(shape: Shape, dtype: DType, storage: Storage, remake?: (backend: Backend) => ConcreteTensor) {
     super(shape, dtype);
-    this.held = storage;
+    this.#held = storage;
     this.remake = remake;
     trackInScope(this);
   }
 
   get storage(): Storage {
-    if (this.held === undefined) {
+    if (this.#held === undefined) {
       throw new DisposedError(
         `this ${describe(this)} tensor was disposed; it was freed by dispose(), by 'using', or by the scope it was made in`,
       );
     }
-    return this.held;
+    return this.#held;
   }
 
   get backend(): Backend {
@@ -133,7 +134,7 @@ export class ConcreteTensor extends Tensor {
   }
 
   get isDisposed(): boolean {
-    return this.held === undefined;
+    return this.#held === undefined;
   }
 
   dataSync(): TypedArray {
@@ -145,14 +146,14 @@ export class ConcreteTensor extends Tensor {
   }
 
   dispose(): void {
-    this.held?.release();
-    this.held = undefined;
+    this.#held?.release();
+    this.#held = undefined;
   }
 
   /** As `dispose` for a tensor whose buffer holds another tensor's elements now. */
   surrender(): void {
     this.storage.surrender();
-    this.held = undefined;
+    this.#held = undefined;
   }
 
   /** Another tensor over the same memory. */

@@ -13,10 +13,13 @@ const float = (name: string, x: TensorLike): Tensor => promoteFloats(name, x)[0]
 
 /** max(x, 0). The derivative at 0 is 0, as in PyTorch. */
 export function relu(x: TensorLike): Tensor {
-  const t = float('relu', x);
-  // This way round NaN, which is not <= 0, stays NaN.
-  return p.where(p.lessEqual(t, 0), 0, t);
+  return reluOf(float('relu', x));
 }
+
+const reluOf = fused(function relu(x: Tensor): Tensor {
+  // This way round NaN, which is not <= 0, stays NaN.
+  return p.where(p.lessEqual(x, 0), 0, x);
+});
 
 /** 1 / (1 + e^-x), without overflow on either side. */
 export function sigmoid(x: TensorLike): Tensor {
@@ -25,8 +28,12 @@ export function sigmoid(x: TensorLike): Tensor {
 
 /** log σ(x) = -softplus(-x) */
 export function logSigmoid(x: TensorLike): Tensor {
-  return p.neg(p.softplus(p.neg(float('logSigmoid', x))));
+  return logSigmoidOf(float('logSigmoid', x));
 }
+
+const logSigmoidOf = fused(function logSigmoid(x: Tensor): Tensor {
+  return p.neg(p.softplus(p.neg(x)));
+});
 
 /** log(1 + e^x), without overflow. */
 export function softplus(x: TensorLike): Tensor {
@@ -37,23 +44,34 @@ export function softplus(x: TensorLike): Tensor {
 export function leakyRelu(x: TensorLike, slope = 0.01): Tensor {
   const t = float('leakyRelu', x);
   checkFinite('leakyRelu', 'slope', slope);
-  return p.where(p.greater(t, 0), t, p.mul(t, slope));
+  return leakyReluOf(t, slope);
 }
+
+const leakyReluOf = fused(function leakyRelu(x: Tensor, slope: number): Tensor {
+  return p.where(p.greater(x, 0), x, p.mul(x, slope));
+});
 
 /** x where positive, else alpha·(e^x - 1). Clevert et al. 2016, eq. 15. */
 export function elu(x: TensorLike, alpha = 1): Tensor {
   const t = float('elu', x);
   checkFinite('elu', 'alpha', alpha);
-  const positive = p.greater(t, 0);
-  // The exponential must not see large positive x: its inf would meet a zero in the derivative.
-  return p.where(positive, t, p.mul(p.expm1(p.where(positive, 0, t)), alpha));
+  return eluOf(t, alpha);
 }
+
+const eluOf = fused(function elu(x: Tensor, alpha: number): Tensor {
+  const positive = p.greater(x, 0);
+  // The exponential must not see large positive x: its inf would meet a zero in the derivative.
+  return p.where(positive, x, p.mul(p.expm1(p.where(positive, 0, x)), alpha));
+});
 
 /** x·σ(x), also called swish. Elfwing et al. 2018. */
 export function silu(x: TensorLike): Tensor {
-  const t = float('silu', x);
-  return p.mul(t, p.sigmoid(t));
+  return siluOf(float('silu', x));
 }
+
+const siluOf = fused(function silu(x: Tensor): Tensor {
+  return p.mul(x, p.sigmoid(x));
+});
 
 /** x·Φ(x); `approximate: 'tanh'` is the formula of Hendrycks & Gimpel 2016. */
 export function gelu(x: TensorLike, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {

@@ -60,8 +60,12 @@ export function mean(x: TensorLike, axis?: AxisArgument, options: ReduceOptions 
   const t = toFloat(asTensor('mean', x));
   const axes = normalizeAxes('mean', axis, t.ndim);
   const count = countAlong('mean', t, axes);
-  return restoreAxes(p.div(p.sum(t, axes), count), t, axes, options.keepDims);
+  return restoreAxes(meanOf(t, axes, count), t, axes, options.keepDims);
 }
+
+const meanOf = fused(function mean(x: Tensor, axes: readonly number[], count: number): Tensor {
+  return p.div(p.sum(x, axes), count);
+});
 
 /**
  * The largest element; NaN if there is one. Ties share the derivative equally.

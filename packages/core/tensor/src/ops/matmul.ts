@@ -5,6 +5,7 @@ import { broadcastShapes, describe, formatShape, sizeOf } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { promoteOperands } from './convert.js';
 import type { TensorLike } from './convert.js';
+import { tidy } from './tidy.js';
 
 /*
  * Matrix products by NumPy's rules. Operands are promoted to one dtype; int32 wraps around. Floats are added up in
@@ -52,13 +53,15 @@ export function matmul(a: TensorLike, b: TensorLike, options: MatmulOptions = {}
   }
   const outer = { a: transposeA ? -1 : -2, b: transposeB ? -2 : -1 };
   checkInner('matmul', x, y, transposeA ? x.ndim - 2 : x.ndim - 1, transposeB ? y.ndim - 1 : Math.max(y.ndim - 2, 0)); // prettier-ignore
-  const left = x.ndim === 1 ? p.reshape(x, [1, x.size]) : x;
-  const right = y.ndim === 1 ? p.reshape(y, [y.size, 1]) : y;
-  const c = multiplyStacks(left, right, transposeA, transposeB);
-  const shape = c.shape.slice(0, -2);
-  if (x.ndim > 1) shape.push(left.shape.at(outer.a)!);
-  if (y.ndim > 1) shape.push(right.shape.at(outer.b)!);
-  return p.reshape(c, shape);
+  return tidy([x, y], () => {
+    const left = x.ndim === 1 ? p.reshape(x, [1, x.size]) : x;
+    const right = y.ndim === 1 ? p.reshape(y, [y.size, 1]) : y;
+    const c = multiplyStacks(left, right, transposeA, transposeB);
+    const shape = c.shape.slice(0, -2);
+    if (x.ndim > 1) shape.push(left.shape.at(outer.a)!);
+    if (y.ndim > 1) shape.push(right.shape.at(outer.b)!);
+    return p.reshape(c, shape);
+  });
 }
 
 /** @param axisX @param axisY the axes that are summed over */

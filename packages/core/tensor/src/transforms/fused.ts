@@ -1,3 +1,4 @@
+import { checkFunction } from '../show.js';
 import { bind } from '../trace.js';
 import { unflatten } from '../tree.js';
 import { recordingCache } from './functions.js';
@@ -14,6 +15,7 @@ const most = 256;
  * change as scalars.
  */
 export function fused<A extends readonly unknown[], R>(f: (...args: A) => R): (...args: A) => R {
+  checkFunction('fused', f);
   const recordings = recordingCache('fused', f, { title: `fused(${f.name})`, most });
   return (...args: A): R => {
     const { leaves, recorded } = recordings.find(args);
