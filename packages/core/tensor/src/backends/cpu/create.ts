@@ -24,9 +24,16 @@ export function createEngine(options: EngineOptions = {}): Engine {
   const relaxed = hasRelaxedSimd();
   const known = new Map<string, readonly KernelFunction[]>();
   const threads = threadCount(options.threads);
-  const blas = loadBlas({ threads, heap });
-  const pool = createPool({ memory: heap.memory, threads, heap, foreign: blas?.elsewhere });
-  const imports = { env: { memory: heap.memory, ...blas?.imports } };
+  const loaded = loadBlas({ threads, heap });
+  const pool = createPool({ memory: heap.memory, threads, heap, foreign: loaded?.elsewhere });
+  const imports = { env: { memory: heap.memory, ...loaded?.imports } };
+  const blas = loaded && {
+    ...loaded,
+    setThreads(count: number) {
+      if (count > 1) pool.rest();
+      loaded.setThreads(count);
+    },
+  };
 
   const engine: Engine = {
     heap,

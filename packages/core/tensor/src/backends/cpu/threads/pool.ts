@@ -27,6 +27,8 @@ export interface Pool {
    * @throws BackendError when f throws on any thread; the job's other pieces are given up
    */
   readonly run: Engine['parallel'];
+  /** Lets workers that have no job sleep at once: other threads need their cores. */
+  readonly rest: () => void;
   /** Stops the workers. What runs later runs on the calling thread. */
   readonly dispose: () => void;
 }
@@ -194,8 +196,9 @@ export function createPool({
     }
     workers = [];
   };
+  const rest = (): void => void Atomics.store(words, layout.rest, Atomics.load(words, layout.job));
   abandoned.register(run, dispose);
-  return { run, dispose };
+  return { run, rest, dispose };
 }
 
 /**
