@@ -6,7 +6,7 @@ import { createHeap } from './heap/create.js';
 import { debugHeap } from './heap/debug.js';
 import { threadCount } from './threads/count.js';
 import { createPool } from './threads/pool.js';
-import { encodeModule, isImported } from './wasm/module.js';
+import { encodeModule } from './wasm/module.js';
 import { platform } from './wasm/platform.js';
 
 export interface EngineOptions {
@@ -24,16 +24,9 @@ export function createEngine(options: EngineOptions = {}): Engine {
   const relaxed = hasRelaxedSimd();
   const known = new Map<string, readonly KernelFunction[]>();
   const threads = threadCount(options.threads);
-  const loaded = loadBlas({ threads, heap });
-  const pool = createPool({ memory: heap.memory, threads, heap, foreign: loaded?.elsewhere });
-  const imports = { env: { memory: heap.memory, ...loaded?.imports } };
-  const blas = loaded && {
-    ...loaded,
-    setThreads(count: number) {
-      if (count > 1) pool.rest();
-      loaded.setThreads(count);
-    },
-  };
+  const blas = loadBlas({ threads, heap });
+  const pool = createPool({ memory: heap.memory, threads, heap, foreign: blas?.elsewhere });
+  const imports = { env: { memory: heap.memory, ...blas?.imports } };
 
   const engine: Engine = {
     heap,
@@ -46,26 +39,21 @@ export function createEngine(options: EngineOptions = {}): Engine {
         const definitions = define();
         const module = new platform.Module(encodeModule(definitions, heap.type));
         const { exports } = new platform.Instance(module, imports);
-        const foreign = definitions.some(isImported);
         made = definitions.map((_, index) => ({
           module,
           index,
-          foreign,
           call: exports[String(index)] as KernelFunction['call'],
         }));
         known.set(key, made);
       }
       return made;
     },
-    parallel(f, ...rest) {
-      if (f.foreign) blas!.setThreads(1);
-      pool.run(f, ...rest);
-    },
+    parallel: pool.run,
     get gemm() {
       return gemm;
     },
   };
-  const gemm = blas === undefined ? wasmGemm(engine) : blasGemm(blas, heap);
+  const gemm = blas === undefined ? wasmGemm(engine) : blasGemm(blas, engine);
   return engine;
 }
 

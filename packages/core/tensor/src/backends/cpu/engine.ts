@@ -11,8 +11,6 @@ export interface KernelFunction {
   /** What another thread needs to run it: the module, and its place in it. */
   readonly module: WasmModule;
   readonly index: number;
-  /** Whether it calls BLAS, by what its module imports. */
-  readonly foreign?: boolean;
 }
 
 /** What kernels are made with. */

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { blasGemm } from '../../../src/backends/cpu/blas/gemm.js';
-import { loadBlas } from '../../../src/backends/cpu/blas/load.js';
+import { createEngine } from '../../../src/backends/cpu/create.js';
+import type { Engine } from '../../../src/backends/cpu/engine.js';
 import type { GemmProblem } from '../../../src/backends/cpu/gemm/gemm.js';
-import { testHeap } from './heap.js';
 
-const heap = testHeap(2 ** 26);
-const single = loadBlas({ threads: 1, heap });
+const engines = new Map<number, Engine>();
+function engineWith(threads: number): Engine {
+  let engine = engines.get(threads);
+  if (engine === undefined) engines.set(threads, (engine = createEngine({ threads })));
+  return engine;
+}
+const single = engineWith(1);
 const bytesOf = { float32: 4, float64: 8 } as const;
 
 function random(seed: number): () => number {
@@ -35,14 +39,16 @@ function product(
   const problem = { dtype, transposeA, transposeB, accumulate, m, n, k, lda, ldb, ldc };
   const size = bytesOf[dtype];
   const [aSize, bSize, cSize] = [(transposeA ? k : m) * lda, (transposeB ? n : k) * ldb, m * ldc];
-  const start = heap.take((aSize + bSize + cSize + 64) * size);
+  const { heap, gemm } = engineWith(threads);
+  const bytes = (aSize + bSize + cSize + 64) * size;
+  const start = heap.take(bytes);
   const [a, b, c] = [start, start + aSize * size, start + (aSize + bSize) * size];
   const next = random(m * 7 + n * 5 + k);
   const all = heap.view(dtype, start, aSize + bSize + cSize + 8);
   for (let i = 0; i < all.length; i++) all[i] = next();
   if (!accumulate) heap.view(dtype, c, cSize).fill(NaN);
   const before = Array.from(heap.view(dtype, c, cSize + 8));
-  blasGemm(loadBlas({ threads, heap })!, heap)(problem)(a, b, c);
+  gemm(problem)(a, b, c);
   const after = Array.from(heap.view(dtype, c, cSize + 8));
   after.forEach((value, i) => {
     if (i >= cSize || i % ldc >= n) expect(value).toBe(before[i]);
@@ -54,7 +60,7 @@ function product(
     problem,
     before,
   };
-  heap.give(start, 0);
+  heap.give(start, bytes);
   if (k > 0 && threads === 1) check(result);
   return result;
 }
@@ -95,7 +101,7 @@ function check({
 
 const flags = [false, true];
 
-describe.skipIf(single === undefined)('gemm by BLAS', () => {
+describe.skipIf(single.blas === undefined)('gemm by BLAS', () => {
   it.each(['float32', 'float64'] as const)(
     'multiplies %s of all shapes and transposes, and adds',
     (dtype) => {
@@ -144,6 +150,7 @@ describe.skipIf(single === undefined)('gemm by BLAS', () => {
   );
 
   it('carries NaN and infinity from the operands, and none from what C held', () => {
+    const { heap, gemm } = single;
     for (const [m, n] of [
       [1, 4],
       [4, 1],
@@ -161,7 +168,7 @@ describe.skipIf(single === undefined)('gemm by BLAS', () => {
         .fill(2)
         .set([Infinity]);
       heap.view('float64', c, m * n).fill(NaN);
-      blasGemm(single!, heap)(problem)(a, b, c);
+      gemm(problem)(a, b, c);
       const result = Array.from(heap.view('float64', c, m * n));
       expect(result.slice(0, n).every(Number.isNaN)).toBe(true);
       for (let i = 1; i < m; i++)

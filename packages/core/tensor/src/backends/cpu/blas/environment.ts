@@ -4,9 +4,7 @@ import type { Koffi } from './koffi.js';
 /**
  * What OpenBLAS should find in the environment when it is loaded, where the user has not set it.
  *
- * OPENBLAS_THREAD_TIMEOUT is the power of two of clock ticks that its idle threads spin for before they sleep (4 to 30,
- * driver/others/blas_server.c). The default, 26 to 28, is some 26 to 100 ms, in which they keep our worker threads from
- * the cores. 16 is about 25 us: products in a row still find them awake.
+ * OPENBLAS_NUM_THREADS: it starts none of its own threads, which would keep ours from the cores.
  *
  * OPENBLAS_CORETYPE names the kernels to use. A library that is older than the processor takes the slowest ones
  * (0.3.21 knows no Sapphire Rapids and takes Prescott's, with SSE3), and what it took is known only after it is loaded.
@@ -15,7 +13,7 @@ import type { Koffi } from './koffi.js';
  */
 function settings(): Record<string, string> {
   const core = coreFor(process.arch, readText('/proc/cpuinfo'));
-  return { OPENBLAS_THREAD_TIMEOUT: '16', ...(core === undefined ? {} : { OPENBLAS_CORETYPE: core }) };
+  return { OPENBLAS_NUM_THREADS: '1', ...(core === undefined ? {} : { OPENBLAS_CORETYPE: core }) };
 }
 
 /** The core type for the processor that /proc/cpuinfo tells of; undefined where the library chooses well or nothing is known. */

@@ -15,17 +15,14 @@ export interface Blas {
   /** Library, version and core type in words: `OpenBLAS 0.3.21 (SkylakeX)`. */
   readonly name: string;
   readonly path: string;
-  /** How many threads large products may use. */
+  /** How many threads large products may use: ours, its own are told to stay away. */
   readonly threads: number;
-  /** How many the next call may use; costs nothing when it is what the last one used. */
-  readonly setThreads: (threads: number) => void;
   /** Declares a function (as in C, addresses as uintptr_t); undefined where the library has none of that name. */
   readonly declare: (declaration: string) => ForeignFunction | undefined;
   /** The process's address of the heap's first byte. A memory that is not shared may move when it grows. */
   readonly base: () => number;
   /**
-   * What kernels import to multiply matrices on the thread that runs them: sgemm and dgemm as C declares them. The thread
-   * count must be 1 meanwhile.
+   * What kernels import to multiply matrices on the thread that runs them: sgemm and dgemm as C declares them.
    */
   readonly imports: Readonly<Record<string, ForeignFunction>>;
   /** How other threads of the process come by the imports; undefined where only this one may call the library. */
@@ -62,7 +59,6 @@ interface Opened {
   readonly library: ForeignLibrary;
   readonly name: string;
   readonly path: string;
-  readonly setThreads: (threads: number) => void;
   readonly imports: Readonly<Record<string, ForeignFunction>>;
   readonly elsewhere: ForeignImports | undefined;
 }
@@ -84,12 +80,11 @@ export function loadBlas({
 }): Blas | undefined {
   opened ??= open();
   if ('missing' in opened) return undefined;
-  const { koffi, library, name, path, setThreads, imports, elsewhere } = opened;
+  const { koffi, library, name, path, imports, elsewhere } = opened;
   return {
     name,
     path,
     threads,
-    setThreads,
     declare: (declaration) => declare(library, declaration),
     base: baseOf(koffi, heap.memory),
     imports,
@@ -146,7 +141,7 @@ function openedBlas({ koffi, path }: LoadedKoffi, library: ForeignLibrary, asked
   };
 }
 
-interface Description extends Pick<Opened, 'name' | 'path' | 'setThreads'> {
+interface Description extends Pick<Opened, 'name' | 'path'> {
   /** Whether several threads may multiply at once, each on its own. */
   readonly concurrent: boolean;
 }
@@ -157,6 +152,7 @@ function describe(library: ForeignLibrary, asked: string): Description {
     (declare(library, declaration) as (() => string) | undefined)?.();
   const config = text('const char* openblas_get_config()');
   if (config !== undefined) {
+    useOneThread(library, 'void openblas_set_num_threads(int)');
     const version = /OpenBLAS ([\d.]+)/.exec(config)?.[1];
     const core = text('const char* openblas_get_corename()');
     // Built for one thread it has no locks around its buffers; with OpenMP each calling thread has a count of its own.
@@ -165,33 +161,19 @@ function describe(library: ForeignLibrary, asked: string): Description {
       path,
       concurrent: parallel === 1,
       name: `OpenBLAS${version === undefined ? '' : ` ${version}`}${core === undefined ? '' : ` (${core})`}`,
-      setThreads: threadSetter(library, 'void openblas_set_num_threads(int)'),
     };
   }
-  if (declare(library, 'int MKL_Get_Max_Threads()') !== undefined)
-    return {
-      path,
-      concurrent: true,
-      name: 'MKL',
-      setThreads: threadSetter(library, 'void MKL_Set_Num_Threads(int)'),
-    };
+  if (declare(library, 'int MKL_Get_Max_Threads()') !== undefined) {
+    useOneThread(library, 'void MKL_Set_Num_Threads(int)');
+    return { path, concurrent: true, name: 'MKL' };
+  }
   const accelerate = asked.includes('Accelerate');
-  return {
-    path,
-    concurrent: accelerate,
-    name: accelerate ? 'Accelerate' : 'BLAS',
-    setThreads: () => undefined,
-  };
+  return { path, concurrent: accelerate, name: accelerate ? 'Accelerate' : 'BLAS' };
 }
 
-function threadSetter(library: ForeignLibrary, declaration: string): (threads: number) => void {
-  const set = declare(library, declaration);
-  let current = 0;
-  return (threads) => {
-    if (threads === current) return;
-    set?.(threads);
-    current = threads;
-  };
+/** The library's own threads would fight with ours, and round differently from one thread on many processors. */
+function useOneThread(library: ForeignLibrary, declaration: string): void {
+  declare(library, declaration)?.(1);
 }
 
 function declare(library: ForeignLibrary, declaration: string): ForeignFunction | undefined {

@@ -11,10 +11,8 @@ export const layout = {
   joined: 32,
   /** Not 0 once a worker's kernel has thrown. */
   failed: 48,
-  /** The job after which workers sleep at once, instead of looking for the next one. */
-  rest: 64,
   /** `states + slot * stateStride` is what a worker is doing. */
-  states: 80,
+  states: 64,
   stateStride: 16,
 
   /** Places among the float64 numbers, which say what the job is. */

@@ -27,8 +27,6 @@ export interface Pool {
    * @throws BackendError when f throws on any thread; the job's other pieces are given up
    */
   readonly run: Engine['parallel'];
-  /** Lets workers that have no job sleep at once: other threads need their cores. */
-  readonly rest: () => void;
   /** Stops the workers. What runs later runs on the calling thread. */
   readonly dispose: () => void;
 }
@@ -196,9 +194,8 @@ export function createPool({
     }
     workers = [];
   };
-  const rest = (): void => void Atomics.store(words, layout.rest, Atomics.load(words, layout.job));
   abandoned.register(run, dispose);
-  return { run, rest, dispose };
+  return { run, dispose };
 }
 
 /**

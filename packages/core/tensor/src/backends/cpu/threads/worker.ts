@@ -19,7 +19,7 @@ export interface PoolWorker {
  * How long a worker looks for the next job before it sleeps: longer than what lies between two operations. Waking it
  * costs the calling thread 5 µs and takes 6 µs (measured with Atomics.wait and notify on a 2-core Xeon with Node 20), or
  * far more: Linux 6.18 wakes it on the caller's own core at first, and a worker that sleeps after each job stays there for
- * 60 ms before the other core takes it. Where BLAS's threads are to have the core, `Pool.rest` ends the look.
+ * 60 ms before the other core takes it.
  */
 const spinMilliseconds = 0.1;
 

@@ -40,8 +40,7 @@ function waitForJob() {
   for (let turn = 1; ; turn++) {
     const job = Atomics.load(words, layout.job);
     if (isNew(job)) return;
-    if (turn % 32 !== 0) continue;
-    if (performance.now() - start < spinMilliseconds && Atomics.load(words, layout.rest) !== job) continue;
+    if (turn % 32 !== 0 || performance.now() - start < spinMilliseconds) continue;
     Atomics.wait(words, layout.job, job);
     start = performance.now();
   }

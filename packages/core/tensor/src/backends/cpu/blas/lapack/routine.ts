@@ -48,7 +48,6 @@ export function routine(
       }
     }
     passed[kinds.length] = base + frame + 4 * kinds.length;
-    blas.setThreads(1);
     run(...passed);
     return scalars[kinds.length]!;
   };

@@ -95,7 +95,6 @@ export function triangularSolveFactory(blas: Blas, heap: Heap): KernelFactory<'t
       if (!allFinite(matrix) || !allFinite(right)) return false;
       if (!unitDiagonal && vanishes(matrix, n)) return false;
       const base = blas.base();
-      blas.setThreads(1);
       trsm(ROW_MAJOR, LEFT, ...flags, n, k, 1, base + scratch, n, base + columns, k);
       write(columns, n * k, x!);
       return true;
