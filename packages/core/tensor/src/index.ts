@@ -25,6 +25,7 @@ export * from './ops/matmul.js';
 export * from './ops/einsum.js';
 export * from './ops/conv.js';
 export * from './ops/pool.js';
+export { to } from './ops/transfer.js';
 export { linalg } from './linalg.js';
 export { random } from './random.js';
 

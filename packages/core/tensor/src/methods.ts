@@ -7,6 +7,7 @@ import * as layout from './ops/layout.js';
 import * as matmul from './ops/matmul.js';
 import * as pool from './ops/pool.js';
 import * as reductions from './ops/reductions.js';
+import { to } from './ops/transfer.js';
 import { Tensor } from './tensor.js';
 
 /** Every operation whose first argument is a tensor is a method too; here they are attached, once, from the functions. */
@@ -22,6 +23,7 @@ const operations = {
   inner,
   ...conv,
   ...pool,
+  to,
 };
 
 type Operations = typeof operations;

@@ -260,7 +260,7 @@ function settle(
     if (input.remake !== undefined) return input.remake(backend);
     throw new BackendError(
       `${op}: one tensor lives on ${backend.name}, another on ${input.backend.name}; ` +
-        `copy one over: await useBackend('${backend.name}'), then tensor(await x.data(), { shape: x.shape })`,
+        `copy one over: await x.to('${backend.name}')`,
     );
   });
   return { backend, settled };

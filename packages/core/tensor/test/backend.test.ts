@@ -183,12 +183,14 @@ describe('a backend', () => {
     ])
       expect(mix).toThrowError(expect.objectContaining({ code: 'BACKEND' }));
     expect(() => here.add(there)).toThrowError(
-      `add: one tensor lives on cpu, another on ${name}; copy one over: await useBackend('cpu'), then tensor(await x.data(), { shape: x.shape })`,
+      `add: one tensor lives on cpu, another on ${name}; copy one over: await x.to('cpu')`,
     );
-    // What the message says works.
+    // What the message says works, whatever the default is.
+    expect(here.add(await there.to('cpu')).toArray()).toEqual([4, 6]);
     await useBackend('cpu');
-    const moved = tensor(await there.data(), { shape: there.shape });
-    expect(here.add(moved).toArray()).toEqual([4, 6]);
+    expect((await here.to(name)).add(there).toArray()).toEqual([4, 6]);
+    expect(await here.to('cpu')).toBe(here);
+    expect(backendInfo().name).toBe('cpu');
     // Tensors stay where they were made, whatever the default is.
     expect(there.add(there).toArray()).toEqual([6, 8]);
   });

@@ -46,6 +46,11 @@ export async function useBackend(
   return backend.info();
 }
 
+/** The backend of that name, started if it does not run yet; the current one stays. @throws as `useBackend` */
+export function backendNamed(name: string): Promise<Backend> {
+  return started.get(name) ?? start(name, {});
+}
+
 /** Two calls at the same time start one backend; one that fails to start may be tried again. */
 function start(name: string, options: Readonly<Record<string, unknown>>): Promise<Backend> {
   const factory = factories.get(name);

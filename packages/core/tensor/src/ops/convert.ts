@@ -61,8 +61,12 @@ function makeTensor(op: string, data: TensorLike, options: TensorOptions): Tenso
 }
 
 /** A concrete tensor over a copy of `data`, without checks. */
-export function fromHost(data: TypedArray, shape: Shape, dtype: DType): ConcreteTensor {
-  const backend = currentBackend();
+export function fromHost(
+  data: TypedArray,
+  shape: Shape,
+  dtype: DType,
+  backend = currentBackend(),
+): ConcreteTensor {
   const handle = withHandles([], () => backend.upload(data));
   return new ConcreteTensor([...shape], dtype, new Storage(backend, handle));
 }

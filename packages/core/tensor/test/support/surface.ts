@@ -168,6 +168,7 @@ export const validCalls: Readonly<Record<string, readonly unknown[]>> = Object.f
   ['leakReport', []],
   ['backendInfo', []],
   ['useBackend', ['cpu', {}]],
+  ['to', [x, 'cpu']],
   ['registerBackend', []],
   ['bytesPerElement', ['float32']],
   ['isFloat', ['float32']],
