@@ -1,10 +1,14 @@
 import { createCpuBackend } from './backends/cpu/index.js';
-import { startDefault } from './backends/select.js';
+import { registerBackend, startDefault } from './backends/select.js';
 import { primitives } from './primitives/index.js';
 import { registerPrimitives } from './primitives/primitive.js';
 
 registerPrimitives(primitives);
 startDefault(createCpuBackend());
+// Loaded when it is asked for: tfjs' packages are optional, and most never need them.
+registerBackend('tfjs', async (options) =>
+  (await import('./backends/tfjs/create.js')).createTfjsBackend(options),
+);
 
 export { Tensor } from './methods.js';
 export type { NestedArray } from './tensor.js';
