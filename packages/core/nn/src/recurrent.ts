@@ -68,7 +68,10 @@ export function gru(size: number, { output = 'all' }: GruOptions = {}): Layer<Gr
       batchRank('gru', x, 3, '[batch, length, features]');
       features('gru', 'features', x.shape[2], params.inputWeight.shape[1]!);
       // All inputs are projected at once; only what depends on the state is done step by step.
-      const projected = x.matmul(params.inputWeight, { transposeB: true }).add(params.inputBias).swapAxes(0, 1);
+      const projected = x
+        .matmul(params.inputWeight, { transposeB: true })
+        .add(params.inputBias)
+        .swapAxes(0, 1);
       const start = zeros([x.shape[0]!, size], { dtype: projected.dtype });
       const [last, all] = scan(
         (h: Tensor, step: Tensor): [Tensor, Tensor] => {
