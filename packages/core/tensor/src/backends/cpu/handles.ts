@@ -1,6 +1,3 @@
-import { bytesPerElement } from '../../dtype.js';
-import type { Aval } from '../../shape.js';
-import { sizeOf } from '../../shape.js';
 import type { BackendMemory, BufferHandle } from '../backend.js';
 import type { Heap } from './heap/heap.js';
 
@@ -14,19 +11,18 @@ export interface HeapBuffer extends BufferHandle {
 /** The blocks that tensors own, with their count in bytes. */
 export interface Handles {
   readonly take: (bytes: number) => HeapBuffer;
-  readonly takeFor: (aval: Aval) => HeapBuffer;
   readonly give: (handle: HeapBuffer) => void;
   /** As `give`, for the token alone; a token that is not (or no longer) known is ignored. */
   readonly reclaim: (token: number) => void;
   readonly memory: () => BackendMemory;
 }
 
-/** Blocks that can be alive at a time: far more than 4 GiB have room for. */
+/** Blocks that can be alive at a time: as many of the smallest size as 4 GiB have room for. */
 const mostSlots = 2 ** 26;
 
 /**
- * Tokens are a place in the list and a serial number, and never used twice: a finalizer may report a tensor long after
- * its block was given back by other means and belongs to another tensor.
+ * Tokens are a place in the list and a serial number: a finalizer may report a tensor long after its block was given back
+ * by other means and belongs to another tensor. A token comes again after 134 million blocks at the earliest.
  */
 export function createHandles(heap: Heap): Handles {
   const alive: (HeapBuffer | undefined)[] = [];
@@ -56,7 +52,6 @@ export function createHandles(heap: Heap): Handles {
   };
   return {
     take,
-    takeFor: ({ shape, dtype }) => take(sizeOf(shape) * bytesPerElement(dtype)),
     give,
     reclaim: (token) => {
       const handle = alive[token % mostSlots];
