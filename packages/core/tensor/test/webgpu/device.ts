@@ -6,9 +6,11 @@ import type { Capabilities, Kernel } from '../../src/backends/webgpu/kernel.js';
 import { requestAdapter } from '../../src/backends/webgpu/load.js';
 import { createStream } from '../../src/backends/webgpu/stream.js';
 import type { Stream } from '../../src/backends/webgpu/stream.js';
+import { useSwiftShader } from './swiftShader.js';
 
 /** A device for kernels alone, without a backend around it. */
 export async function startStream(changed: Partial<Capabilities> = {}): Promise<Stream> {
+  useSwiftShader();
   const gpu = await requestGpu(await requestAdapter());
   return createStream({ ...gpu, capabilities: { ...gpu.capabilities, ...changed } });
 }
