@@ -5,9 +5,12 @@ import { registerPrimitives } from './primitives/primitive.js';
 
 registerPrimitives(primitives);
 startDefault(createCpuBackend());
-// Loaded when it is asked for: tfjs' packages are optional, and most never need them.
+// Loaded when they are asked for: their packages are optional, and most never need them.
 registerBackend('tfjs', async (options) =>
   (await import('./backends/tfjs/create.js')).createTfjsBackend(options),
+);
+registerBackend('webgpu', async (options) =>
+  (await import('./backends/webgpu/create.js')).createWebGpuBackend(options),
 );
 
 export { Tensor } from './methods.js';

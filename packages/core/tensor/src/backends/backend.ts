@@ -102,6 +102,8 @@ export interface Backend {
    * @throws BackendError when it finds that something wrote outside of a block
    */
   allocations?(): AllocationGroup[] | undefined;
+  /** Whether the device is gone, and with it all that was on it. The backend's name then stands for a new one. */
+  isLost?(): boolean;
   /** From now on call `record` for every kernel run; `undefined` stops it. */
   setProfiler(record: KernelRecorder | undefined): void;
 }

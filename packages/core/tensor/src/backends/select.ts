@@ -36,6 +36,7 @@ export async function useBackend(
 ): Promise<BackendInfo> {
   if (typeof options !== 'object' || (options as unknown) === null)
     throw new ArgumentError(`useBackend: options must be an object, got ${show(options)}`);
+  if (started.has(name)) await forgetLost(name);
   const running = started.get(name);
   if (running !== undefined && Object.keys(options).length > 0)
     throw new BackendError(
@@ -48,7 +49,15 @@ export async function useBackend(
 
 /** The backend of that name, started if it does not run yet; the current one stays. @throws as `useBackend` */
 export function backendNamed(name: string): Promise<Backend> {
-  return started.get(name) ?? start(name, {});
+  if (!started.has(name)) return start(name, {});
+  return forgetLost(name).then(() => started.get(name) ?? start(name, {}));
+}
+
+/** A backend whose device was lost runs no more: its name stands for a new one. */
+async function forgetLost(name: string): Promise<void> {
+  const starting = started.get(name);
+  const backend = await starting;
+  if (backend?.isLost?.() === true && started.get(name) === starting) started.delete(name);
 }
 
 /** Two calls at the same time start one backend; one that fails to start may be tried again. */

@@ -43,12 +43,19 @@ export interface FusedProgram {
 /** Values that the backend has worked out beforehand, with their elements: no step computes them. */
 type Constants = ReadonlyMap<Variable, { readonly data: TypedArray }>;
 
+/** Whether one loop can read these values from memory and store those. */
+export type FitsLoop = (inputs: readonly Variable[], stored: readonly Variable[]) => boolean;
+
 /**
  * More arrays than this in one loop, or more single numbers that it reads, and the engine or the device runs out of
  * registers. An optimizer's step has four arrays and up to a dozen numbers.
  */
 const mostArrays = 12;
 const mostNumbers = 16;
+const fitsRegisters: FitsLoop = (inputs, stored) => {
+  const numbers = inputs.filter(({ shape }) => sizeOf(shape) === 1).length;
+  return numbers <= mostNumbers && inputs.length - numbers + stored.length <= mostArrays;
+};
 /** Longer loops take long to compile, and engines stop to optimize them. */
 const largestGroup = 64;
 
@@ -74,6 +81,7 @@ export function fuse(
   program: Program,
   constants: Constants,
   isElementwise: (equation: Equation<Variable>) => boolean,
+  fits: FitsLoop = fitsRegisters,
 ): FusedProgram {
   const { equations, rootOf } = prepare(program, constants, isElementwise);
   const literalOf = literals(program, constants);
@@ -125,7 +133,7 @@ export function fuse(
     // All that it touches in one; or, where that would be too much, with the largest of them.
     const candidates = [...needed].sort((a, b) => b.members.length - a.members.length);
     for (const joined of [candidates, ...candidates.map((group) => [group])]) {
-      const group = join([...joined, own]);
+      const group = join([...joined, own], fits);
       if (group === undefined) continue;
       for (const other of candidates) {
         const readsIt = [...own.inputs].some((input) => computing.get(input) === other);
@@ -200,16 +208,15 @@ function countReaders(
 }
 
 /** One group of several, the last of which is a single equation; undefined if it would be too large. */
-function join(groups: readonly Group[]): Group | undefined {
+function join(groups: readonly Group[], fits: FitsLoop): Group | undefined {
   const members = groups.flatMap((group) => group.members);
   if (members.length > largestGroup) return undefined;
   const waiting = new Map(groups.flatMap((group) => [...group.waiting]));
   for (const input of groups[groups.length - 1]!.inputs)
     if (waiting.has(input)) waiting.set(input, waiting.get(input)! - 1);
   const inputs = new Set(groups.flatMap((group) => [...group.inputs]).filter((x) => !waiting.has(x)));
-  const stored = [...waiting.values()].filter((count) => count > 0).length;
-  const numbers = [...inputs].filter(({ shape }) => sizeOf(shape) === 1).length;
-  if (numbers > mostNumbers || inputs.size - numbers + stored > mostArrays) return undefined;
+  const stored = [...waiting].flatMap(([variable, count]) => (count > 0 ? [variable] : []));
+  if (!fits([...inputs], stored)) return undefined;
   return { shape: groups[0]!.shape, members, inputs, waiting };
 }
 

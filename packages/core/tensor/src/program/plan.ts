@@ -24,6 +24,7 @@ export function planBuffers(
     steps,
     rootOf,
   }: { readonly steps: readonly ProgramStep[]; readonly rootOf: (variable: Variable) => Variable },
+  bytesOf: (variable: Variable) => number = packedBytes,
 ): Plan {
   const computed = new Set(steps.flatMap((step) => step.outputs));
   const outputOf = new Map<Variable, number>();
@@ -100,6 +101,6 @@ function sameLayout(a: Variable, b: Variable): boolean {
   return sizeOf(a.shape) === sizeOf(b.shape) && bytesPerElement(a.dtype) === bytesPerElement(b.dtype);
 }
 
-function bytesOf(variable: Variable): number {
+function packedBytes(variable: Variable): number {
   return sizeOf(variable.shape) * bytesPerElement(variable.dtype);
 }

@@ -1,6 +1,6 @@
 import { sizeOf } from '../shape.js';
 import type { Shape } from '../shape.js';
-import type { FusedProgram, Step } from './fuse.js';
+import type { FitsLoop, FusedProgram, Step } from './fuse.js';
 import type { Equation, Variable } from './program.js';
 
 /*
@@ -41,6 +41,7 @@ export interface Takes {
 
 const largestMembers = 64;
 const largestInterface = 16;
+const fitsRow: FitsLoop = (inputs, stored) => inputs.length + stored.length <= largestInterface;
 /** Rows that are walked several times should stay in the cache with all that is kept of them. */
 const longestRow = 16384;
 
@@ -56,6 +57,7 @@ export function joinRows(
   { steps, rootOf }: FusedProgram,
   outputs: readonly Variable[],
   takes: Takes,
+  fits: FitsLoop = fitsRow,
 ): ProgramStep[] {
   /** The open group that computes a value. None depends on another: one is closed when anything outside reads from it. */
   const computing = new Map<Variable, Group>();
@@ -72,7 +74,7 @@ export function joinRows(
     const joined =
       own === undefined
         ? undefined
-        : join([...touched, { steps: [step], members: own, split: splitOf(own) }], rootOf);
+        : join([...touched, { steps: [step], members: own, split: splitOf(own) }], rootOf, fits);
     if (joined === undefined) touched.forEach(close);
     const group =
       joined ?? (own === undefined ? undefined : { steps: [step], members: own, split: splitOf(own) });
@@ -109,7 +111,11 @@ function splitOf(members: readonly RowMember[]): Group['split'] {
   return undefined;
 }
 
-function join(groups: readonly Group[], rootOf: (variable: Variable) => Variable): Group | undefined {
+function join(
+  groups: readonly Group[],
+  rootOf: (variable: Variable) => Variable,
+  fits: FitsLoop,
+): Group | undefined {
   if (groups.length === 1) return undefined;
   const steps = groups.flatMap((group) => group.steps);
   const members = groups.flatMap((group) => group.members);
@@ -125,7 +131,7 @@ function join(groups: readonly Group[], rootOf: (variable: Variable) => Variable
     steps.flatMap((step) => step.inputs).filter((input) => !computed.has(rootOf(input))),
   );
   const visible = steps.flatMap((step) => step.outputs);
-  if (inputs.size + visible.length > largestInterface) return undefined;
+  if (!fits([...inputs], visible)) return undefined;
   return { steps, members: placed, split };
 }
 

@@ -4,7 +4,7 @@ import { BackendError, MemoryError } from '../../errors.js';
 import type { Aval, Shape } from '../../shape.js';
 import { sameShape, sizeOf } from '../../shape.js';
 import type { BackendMemory } from '../backend.js';
-import { say } from './announce.js';
+import { say } from '../announce.js';
 import type { LoadedEngine } from './load.js';
 import type { Attributes, Operands, TfjsTensor, TfjsTensorInfo } from './types.js';
 

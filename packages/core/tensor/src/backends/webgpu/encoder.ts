@@ -17,10 +17,10 @@ export interface Encoder {
   /** Whether a shader ran since `takeFault` that may have raised something. */
   mayHaveFault(): boolean;
   flush(): void;
+  /** ... where more than so many commands wait. */
+  flushAbove(most: number): void;
 }
 
-/** Commands that are handed over at once. More would let the device wait for its first. */
-const mostPending = 64;
 /** Bindings of one pass that are remembered: a training loop goes round between a few. */
 const mostGroups = 16;
 
@@ -90,7 +90,7 @@ export function createEncoder({ device }: Gpu, buffers: Buffers, pipelines: Pipe
     computing.dispatchWorkgroups(...pass.workgroups);
     for (const { array } of pass.bindings) touched.add(arrays[array]!.id);
     if (pass.faults.length > 0) raised = true;
-    if (++pending >= mostPending) flush();
+    pending++;
   };
 
   return {
@@ -127,6 +127,9 @@ export function createEncoder({ device }: Gpu, buffers: Buffers, pipelines: Pipe
     },
     mayHaveFault: () => raised,
     flush,
+    flushAbove(most) {
+      if (pending > most) flush();
+    },
   };
 }
 

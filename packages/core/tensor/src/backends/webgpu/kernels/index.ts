@@ -1,0 +1,37 @@
+import type { PrimitiveName } from '../../../primitives/parameters.js';
+import type { Equation } from '../../../program/program.js';
+import type { FusedStep } from '../../../program/fuse.js';
+import type { RowStep } from '../../../program/rows.js';
+import type { Aval } from '../../../shape.js';
+import { elementRules } from '../functions/index.js';
+import type { Capabilities, Kernel, Rule, Rules } from '../kernel.js';
+import { contractRules } from './contract.js';
+import { elementCode, fusedKernel, singleLoop } from './fused.js';
+import { layoutRules } from './layout.js';
+import { randomRules } from './random.js';
+import { reduceRules } from './reduce.js';
+import { rowsKernel } from './rows.js';
+
+export { isRowReduction } from './rows.js';
+
+const rules: Rules = { ...layoutRules, ...reduceRules, ...contractRules, ...randomRules };
+
+/** Whether an equation can be part of a loop. */
+export function hasElementCode(equation: Equation<Aval>): boolean {
+  return elementCode(equation, elementRules) !== undefined;
+}
+
+/** How the device computes an equation, or in words why the host does. */
+export function kernelOf(equation: Equation<Aval>, capabilities: Capabilities): Kernel | string {
+  if (hasElementCode(equation)) return fusedKernel(singleLoop(equation), capabilities, elementRules);
+  // The rule under a primitive's name is for that primitive's equations; the table's type cannot say so.
+  const rule = rules[equation.primitive] as Rule<PrimitiveName> | undefined;
+  return rule?.(equation, capabilities) ?? 'it goes through a matrix step by step, which leaves a GPU idle';
+}
+
+/** The kernel of several equations in one. */
+export function kernelOfStep(step: FusedStep | RowStep, capabilities: Capabilities): Kernel {
+  return step.kind === 'fused'
+    ? fusedKernel(step, capabilities, elementRules)
+    : rowsKernel(step, capabilities, elementRules);
+}
