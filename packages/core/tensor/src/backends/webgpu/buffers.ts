@@ -1,4 +1,4 @@
-import { BackendError, MemoryError } from '../../errors.js';
+import { type BackendError, MemoryError } from '../../errors.js';
 import type { Gpu } from './gpu.js';
 import { usage } from './gpu.js';
 
@@ -13,10 +13,10 @@ export interface GpuArray {
 
 export interface Buffers {
   /** @throws MemoryError where no buffer can be that large */
-  take(bytes: number): GpuArray;
-  give(array: GpuArray): void;
+  readonly take: (bytes: number) => GpuArray;
+  readonly give: (array: GpuArray) => void;
   /** Bytes that wait for reuse. */
-  pooledBytes(): number;
+  readonly pooledBytes: () => number;
 }
 
 /**
@@ -32,9 +32,9 @@ export function sizeClass(bytes: number): number {
 /** What is left to the stream of commands. */
 export interface Duties {
   /** An error that is found later, unless it is undefined: the next read waits for it, and throws it. */
-  expect(error: Promise<Error | undefined>): void;
+  readonly expect: (error: Promise<Error | undefined>) => void;
   /** Destroys buffers once all commands that were asked for have been handed over. */
-  destroyLater(arrays: readonly GpuArray[]): void;
+  readonly destroyLater: (arrays: readonly GpuArray[]) => void;
 }
 
 /** Buffers may wait for reuse up to this, or up to as many bytes as are in use. */

@@ -157,7 +157,7 @@ export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<
     isLost: () => stream.isLost(),
     setProfiler: (next) => void (context.recorder = next),
   };
-  noteRunning({ backend, stream });
+  noteRunning({ backend, stream, handles });
   return backend;
 }
 

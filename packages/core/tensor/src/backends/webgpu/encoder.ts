@@ -13,6 +13,8 @@ export interface Encoder {
   write(array: GpuArray, data: Uint8Array): void;
   /** Copies what the faults' record holds to `target`, and clears it. */
   takeFault(target: GPUBuffer, offset: number): void;
+  /** From a buffer that is nobody's array. */
+  copyIn(from: GPUBuffer, to: GpuArray, bytes: number): void;
   copyOut(from: GpuArray, target: GPUBuffer, bytes: number): void;
   /** Whether a shader ran since `takeFault` that may have raised something. */
   mayHaveFault(): boolean;
@@ -64,7 +66,7 @@ export function createEncoder({ device }: Gpu, buffers: Buffers, pipelines: Pipe
 
   const groupOf = (pass: Pass, layout: GPUBindGroupLayout, arrays: readonly GpuArray[]): GPUBindGroup => {
     let known = groups.get(pass);
-    if (known === undefined) groups.set(pass, (known = new Map()));
+    if (known === undefined) groups.set(pass, (known = new Map<string, GPUBindGroup>()));
     let key = '';
     for (const { array } of pass.bindings) key += `${arrays[array]!.id} `;
     let group = known.get(key);
@@ -121,6 +123,11 @@ export function createEncoder({ device }: Gpu, buffers: Buffers, pipelines: Pipe
       encoder.copyBufferToBuffer(fault, 0, target, offset, 16);
       encoder.clearBuffer(fault, 0, 16);
       raised = false;
+    },
+    copyIn(from, to, bytes) {
+      if (bytes === 0) return;
+      betweenPasses().copyBufferToBuffer(from, 0, to.buffer, 0, bytes);
+      touched.add(to.id);
     },
     copyOut(from, target, bytes) {
       betweenPasses().copyBufferToBuffer(from.buffer, 0, target, 0, bytes);

@@ -5,14 +5,14 @@ import type { Buffers, GpuArray } from './buffers.js';
 /** The buffers that tensors hold: a number for each. */
 export interface Handles {
   /** An array of the device that belongs to a tensor from now on. */
-  own(array: GpuArray, bytes: number): BufferHandle;
+  readonly own: (array: GpuArray, bytes: number) => BufferHandle;
   /** Another tensor's hold on an array that stays: its bytes belong to nobody. */
-  share(array: GpuArray): BufferHandle;
+  readonly share: (array: GpuArray) => BufferHandle;
   /** A constant that this backend cannot hold. It may be made here when another backend's tensor meets a number. */
-  refused(): BufferHandle;
-  arrayOf(handle: BufferHandle): GpuArray;
-  release(token: number): void;
-  memory(): BackendMemory;
+  readonly refused: () => BufferHandle;
+  readonly arrayOf: (handle: BufferHandle) => GpuArray;
+  readonly release: (token: number) => void;
+  readonly memory: () => BackendMemory;
 }
 
 export function noFloat64(): BackendError {

@@ -7,7 +7,7 @@ import { equationsOf, fuse, stepName } from '../../program/fuse.js';
 import type { FitsLoop } from '../../program/fuse.js';
 import { inlineCalls } from '../../program/inline.js';
 import { planBuffers } from '../../program/plan.js';
-import type { Equation, Program, Variable } from '../../program/program.js';
+import type { Program, Variable } from '../../program/program.js';
 import { joinRows } from '../../program/rows.js';
 import type { ProgramStep } from '../../program/rows.js';
 import { simplify } from '../../program/simplify.js';
@@ -43,18 +43,18 @@ export function compileProgram(source: Program, context: Context): Compute {
   )
     .filter(({ outputs }) => outputs.some((output) => sizeOf(output.shape) > 0))
     // No shader may write where it reads another binding: results never take the place of operands.
-    .map((step): ProgramStep => ({ ...step, elementwise: false }) as ProgramStep);
+    .map((step): ProgramStep => ({ ...step, elementwise: false }));
   const plan = planBuffers(program, { steps, rootOf: fused.rootOf }, deviceBytes);
 
-  const kept = new Map<Variable, GpuArray>();
+  const held: GpuArray[] = [];
+  const kept = new Map<Variable, number>();
   const inputIndex = new Map(program.inputs.map((variable, i) => [variable, i]));
   const place = (variable: Variable): Place => {
     const root = fused.rootOf(variable);
     const constant = constants.get(root);
     if (constant !== undefined) {
-      let array = kept.get(root);
-      if (array === undefined) kept.set(root, (array = uploaded(constant.data, context)));
-      return { from: 'constants', index: [...kept.keys()].indexOf(root) };
+      if (!kept.has(root)) kept.set(root, held.push(uploaded(constant.data, context)) - 1);
+      return { from: 'constants', index: kept.get(root)! };
     }
     const slot = plan.slotOf.get(root);
     if (slot !== undefined) return { from: 'slots', index: slot };
@@ -69,7 +69,6 @@ export function compileProgram(source: Program, context: Context): Compute {
     outputs: step.outputs.map(place),
   }));
   const copies = plan.copies.map(({ from, output }) => ({ from: place(from), output, bytes: deviceBytes(from) })); // prettier-ignore
-  const held = [...kept.values()];
 
   const start = (encoder: Encoder, inputs: Arrays, outputs: Arrays) => {
     const { buffers } = context.stream;

@@ -1,12 +1,14 @@
 import { BackendError } from '../../errors.js';
 import { currentBackend } from '../../trace.js';
 import type { Backend } from '../backend.js';
+import type { Handles } from './handles.js';
 import type { Stream } from './stream.js';
 
 /** A WebGPU backend that was started, from inside. */
 export interface Running {
   readonly backend: Backend;
   readonly stream: Stream;
+  readonly handles: Handles;
 }
 
 const started = new Map<Backend, Running>();
@@ -17,9 +19,14 @@ export function noteRunning(running: Running): void {
   latest = running;
 }
 
+/** The WebGPU backend that a backend is, if it is one. */
+export function webGpuOf(backend: Backend): Running | undefined {
+  return started.get(backend);
+}
+
 /** The current backend if it is of WebGPU, else the one that was started last. */
 export function runningWebGpu(op: string): Running {
-  const running = started.get(currentBackend()) ?? latest;
+  const running = webGpuOf(currentBackend()) ?? latest;
   if (running === undefined)
     throw new BackendError(`${op}: no webgpu backend is running; call await useBackend('webgpu') first`);
   return running;

@@ -20,6 +20,8 @@ export interface Stream {
   enqueueHost(task: (host: Host) => Promise<void>): void;
   /** Copies out the first `bytes` of an array. @throws what went wrong since the last read */
   read(array: GpuArray, bytes: number): Promise<ArrayBuffer>;
+  /** Kept once all that was asked for before was handed to the device. */
+  handOver(): Promise<void>;
   /** @throws BackendError once the device is lost */
   check(): void;
   isLost(): boolean;
@@ -28,7 +30,7 @@ export interface Stream {
 
 export interface Host {
   readonly encoder: Encoder;
-  fetch(array: GpuArray, bytes: number): Promise<ArrayBuffer>;
+  readonly fetch: (array: GpuArray, bytes: number) => Promise<ArrayBuffer>;
 }
 
 export function createStream(gpu: Gpu): Stream {
@@ -141,6 +143,13 @@ export function createStream(gpu: Gpu): Stream {
         // Not guarded: an error is the reader's to know.
         if (waiting === undefined) task();
         else waiting.push(task);
+      }),
+    handOver: () =>
+      new Promise((resolve) => {
+        inOrder(() => {
+          encoder.flush();
+          resolve();
+        });
       }),
     check,
     isLost: () => lost !== undefined,
