@@ -1,6 +1,5 @@
 import type { PrimitiveName } from '../../primitives/parameters.js';
-import type { Equation, Program } from '../../program/program.js';
-import type { Aval } from '../../shape.js';
+import type { Program } from '../../program/program.js';
 import type { Backend, KernelRecorder } from '../backend.js';
 import type { GpuArray } from './buffers.js';
 import type { Encoder } from './encoder.js';
@@ -11,13 +10,17 @@ import type { Host, Stream } from './stream.js';
  * A computation made ready: takes arrays for its inputs and outputs. What the device does alone is written down at once;
  * what needs the host in between takes its time.
  */
-export type Compute =
-  | { readonly encode: (encoder: Encoder, inputs: Arrays, outputs: Arrays) => void }
-  | {
-      readonly perform: (host: Host, inputs: Arrays, outputs: Arrays) => Promise<void>;
-      /** What it has the host compute, for a profile, which is over before the host has begun. */
-      readonly tally: readonly Tally[];
-    };
+export type Compute = EncodedCompute | PerformedCompute;
+
+export interface EncodedCompute {
+  readonly encode: (encoder: Encoder, inputs: Arrays, outputs: Arrays) => void;
+}
+
+export interface PerformedCompute {
+  readonly perform: (host: Host, inputs: Arrays, outputs: Arrays) => Promise<void>;
+  /** What it has the host compute, for a profile, which is over before the host has begun. */
+  readonly tally: readonly Tally[];
+}
 
 export interface Tally {
   readonly name: string;
@@ -31,9 +34,10 @@ export type Arrays = readonly GpuArray[];
 export interface Context {
   readonly stream: Stream;
   readonly capabilities: Capabilities;
+  /** Whether programs keep their own floats in half precision. */
+  readonly halves: boolean;
   /** Computes what is left to the host. */
   readonly cpu: Backend;
-  computeOf(equation: Equation<Aval>): Compute;
   programFor(program: Program): Compute;
   /** Tells the user once that a primitive is computed on the host. */
   announce(primitive: PrimitiveName, reason: string): void;

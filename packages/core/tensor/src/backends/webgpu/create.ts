@@ -1,5 +1,5 @@
 import type { DType, TypedArray } from '../../dtype.js';
-import { allPrimitives, lookupPrimitive } from '../../primitives/primitive.js';
+import { allPrimitives } from '../../primitives/primitive.js';
 import type { PrimitiveName } from '../../primitives/parameters.js';
 import type { Equation, Program } from '../../program/program.js';
 import type { Aval } from '../../shape.js';
@@ -16,14 +16,12 @@ import { requestGpu } from './gpu.js';
 import type { Gpu } from './gpu.js';
 import { createHandles } from './handles.js';
 import { noSynchronousRead } from './messages.js';
-import { onHost } from './host.js';
-import { kernelOf } from './kernels/index.js';
+import { computeOf } from './equation.js';
 import { requestAdapter } from './load.js';
 import type { WebGpuOptions } from './load.js';
 import { compileProgram } from './program.js';
 import { noteRunning } from './running.js';
 import { createStream } from './stream.js';
-import { timed } from './timed.js';
 
 const dtypes: readonly DType[] = ['float32', 'int32', 'bool'];
 /** Eager operations that are handed over at once. More would let the device wait for its first. */
@@ -47,9 +45,9 @@ export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<
   const context: Context = {
     stream,
     capabilities: gpu.capabilities,
+    halves: options.intermediates === 'float16',
     cpu: await backendNamed('cpu'),
     recorder: undefined,
-    computeOf: (equation) => computeOf(equation, context),
     programFor(program) {
       let known = programs.get(program);
       if (known === undefined) programs.set(program, (known = compileProgram(program, context)));
@@ -127,7 +125,10 @@ export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<
       let compute = computes.get(equation);
       if (compute === undefined) {
         [...equation.inputs, ...equation.outputs].forEach(refuseFloat64);
-        computes.set(equation, (compute = controlOf(equation, context) ?? computeOf(equation, context)));
+        computes.set(
+          equation,
+          (compute = controlOf(equation, context) ?? computeOf(equation, context, gpu.capabilities)),
+        );
       }
       const results = run(compute, inputs.map(handles.arrayOf), equation.outputs);
       stream.enqueue((encoder) => {
@@ -159,24 +160,6 @@ export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<
   };
   noteRunning({ backend, stream, handles });
   return backend;
-}
-
-/** What computes an equation that carries no program. */
-function computeOf(equation: Equation<Aval>, context: Context): Compute {
-  const { primitive, inputs, outputs } = equation;
-  const values = [...inputs, ...outputs];
-  if (outputs.every(({ shape }) => sizeOf(shape) === 0)) return { encode: () => undefined };
-  if (lookupPrimitive(primitive).aliases === true)
-    return { encode: (encoder, [from], [to]) => { encoder.copy(from!, to!, deviceBytes(inputs[0]!)); } }; // prettier-ignore
-  const kernel = kernelOf(equation, context.capabilities);
-  if (typeof kernel === 'string') {
-    context.announce(primitive, kernel);
-    return timed(`${primitive} (host)`, onHost(equation, context), values, [equation], context);
-  }
-  const encode: Extract<Compute, { encode: unknown }>['encode'] = (encoder, from, to) => {
-    encoder.run(kernel, [...from, ...to]);
-  };
-  return timed(primitive, { encode }, values, [equation], context);
 }
 
 function withLimits(gpu: Gpu, { bindingBytes }: WebGpuOptions): Gpu {

@@ -17,6 +17,8 @@ export interface Capabilities {
   readonly workgroupBytes: number;
   /** The most threads of a workgroup. */
   readonly threads: number;
+  /** Those of the kernel's arrays whose floats are kept in half precision. */
+  readonly halves?: ReadonlySet<number>;
 }
 
 /**

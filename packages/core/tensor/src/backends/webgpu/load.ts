@@ -9,6 +9,11 @@ export interface WebGpuOptions {
   readonly adapter?: string;
   /** Splits arrays into bindings of at most so many bytes, as a small device would have to (a multiple of 256). */
   readonly bindingBytes?: number;
+  /**
+   * How compiled functions keep the floats that live only inside of them; `float16` takes half the memory and bandwidth, and
+   * has three digits and a largest number of 65,504. They are computed in float32 either way. `float32` by default.
+   */
+  readonly intermediates?: 'float32' | 'float16';
 }
 
 /** The package that brings WebGPU to Node. */
@@ -44,16 +49,20 @@ export async function requestAdapter(
 }
 
 function checkOptions(options: WebGpuOptions): void {
-  const known = ['powerPreference', 'adapter', 'bindingBytes'];
+  const known = ['powerPreference', 'adapter', 'bindingBytes', 'intermediates'];
   const unknown = Object.keys(options).find((key) => !known.includes(key));
   if (unknown !== undefined)
     throw new ArgumentError(
       `webgpu: there is no option ${show(unknown)}; the options are ${known.join(', ')}`,
     );
-  const { powerPreference, adapter, bindingBytes } = options as Record<string, unknown>;
+  const { powerPreference, adapter, bindingBytes, intermediates } = options as Record<string, unknown>;
   if (powerPreference !== undefined && !['high-performance', 'low-power'].includes(powerPreference as string))
     throw new ArgumentError(
       `webgpu: powerPreference must be 'high-performance' or 'low-power', got ${show(powerPreference)}`,
+    );
+  if (intermediates !== undefined && !['float32', 'float16'].includes(intermediates as string))
+    throw new ArgumentError(
+      `webgpu: intermediates must be 'float32' or 'float16', got ${show(intermediates)}`,
     );
   if (adapter !== undefined && typeof adapter !== 'string')
     throw new ArgumentError(`webgpu: adapter must be a string, got ${show(adapter)}`);

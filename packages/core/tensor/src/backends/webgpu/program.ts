@@ -13,12 +13,13 @@ import type { ProgramStep } from '../../program/rows.js';
 import { simplify } from '../../program/simplify.js';
 import { sizeOf } from '../../shape.js';
 import type { GpuArray } from './buffers.js';
-import type { Arrays, Compute, Context } from './compute.js';
+import type { Arrays, Compute, Context, EncodedCompute } from './compute.js';
 import { performed } from './compute.js';
 import { controlOf } from './control.js';
+import { computeOf } from './equation.js';
 import { deviceBytes, refuseFloat64, toDevice } from './elements.js';
 import type { Encoder } from './encoder.js';
-import { hasElementCode, kernelOfStep, isRowReduction } from './kernels/index.js';
+import { hasElementCode, isRowReduction, kernelOf, kernelOfStep } from './kernels/index.js';
 import { timed } from './timed.js';
 
 /** Results of at most this many elements that depend on no input are computed once, when the program is compiled. */
@@ -44,7 +45,10 @@ export function compileProgram(source: Program, context: Context): Compute {
     .filter(({ outputs }) => outputs.some((output) => sizeOf(output.shape) > 0))
     // No shader may write where it reads another binding: results never take the place of operands.
     .map((step): ProgramStep => ({ ...step, elementwise: false }));
-  const plan = planBuffers(program, { steps, rootOf: fused.rootOf }, deviceBytes);
+  const halves = context.halves ? halvesOf(program, steps, fused.rootOf, context) : noHalves;
+  const bytesOf = (variable: Variable): number =>
+    halves.has(variable) && context.capabilities.f16 ? deviceBytes(variable) / 2 : deviceBytes(variable);
+  const plan = planBuffers(program, { steps, rootOf: fused.rootOf }, bytesOf);
 
   const held: GpuArray[] = [];
   const kept = new Map<Variable, number>();
@@ -64,7 +68,7 @@ export function compileProgram(source: Program, context: Context): Compute {
       : { from: 'inputs', index: inputIndex.get(root)! };
   };
   const calls = steps.map((step) => ({
-    compute: computeOfStep(step, context),
+    compute: computeOfStep(step, halves, fused.rootOf, context),
     inputs: step.inputs.map(place),
     outputs: step.outputs.map(place),
   }));
@@ -132,20 +136,46 @@ function assemble(calls: readonly Call[], start: Start): Compute {
   };
 }
 
-function computeOfStep(step: ProgramStep, context: Context): Compute {
-  if (step.kind === 'single') return controlOf(step.equation, context) ?? context.computeOf(step.equation);
-  const kernel = kernelOfStep(step, context.capabilities);
-  return timed(
-    stepName(step),
-    {
-      encode: (encoder, inputs, outputs) => {
-        encoder.run(kernel, [...inputs, ...outputs]);
-      },
-    },
-    [...step.inputs, ...step.outputs],
-    equationsOf(step),
-    context,
-  );
+function computeOfStep(
+  step: ProgramStep,
+  halves: ReadonlySet<Variable>,
+  rootOf: (variable: Variable) => Variable,
+  context: Context,
+): Compute {
+  const values = [...step.inputs, ...step.outputs];
+  const own = new Set(values.flatMap((value, i) => (halves.has(rootOf(value)) ? [i] : [])));
+  const { capabilities } = context;
+  const given = own.size === 0 ? capabilities : { ...capabilities, halves: own };
+  if (step.kind === 'single')
+    return controlOf(step.equation, context) ?? computeOf(step.equation, context, given);
+  const kernel = kernelOfStep(step, given);
+  const encode: EncodedCompute['encode'] = (encoder, inputs, outputs) => {
+    encoder.run(kernel, [...inputs, ...outputs]);
+  };
+  return timed(stepName(step), { encode }, values, equationsOf(step), context);
+}
+
+const noHalves: ReadonlySet<Variable> = new Set();
+
+/** Floats between steps that shaders read and write through `get` and `set` alone. */
+function halvesOf(
+  program: Program,
+  steps: readonly ProgramStep[],
+  rootOf: (variable: Variable) => Variable,
+  { capabilities }: Context,
+): Set<Variable> {
+  const halves = new Set(steps.flatMap((step) => step.outputs.filter(({ dtype }) => dtype === 'float32')));
+  program.outputs.forEach((output) => halves.delete(rootOf(output)));
+  for (const step of steps) {
+    // Sums of many updates in half precision would stop growing, and are made with atomic operations on words.
+    const isPlain =
+      step.kind !== 'single' ||
+      (step.equation.primitive !== 'scatterAdd' &&
+        !carriesProgram.has(step.equation.primitive) &&
+        typeof kernelOf(step.equation, capabilities) !== 'string');
+    if (!isPlain) [...step.inputs, ...step.outputs].forEach((value) => halves.delete(rootOf(value)));
+  }
+  return halves;
 }
 
 /** How many bindings these values take. */

@@ -1,5 +1,6 @@
 import type { DType } from '../../dtype.js';
 import type { Binding, Capabilities, Fault, Pass } from './kernel.js';
+import { storageOf } from './storage.js';
 
 /** An array as a shader sees it. All elements take four bytes; a bool is a u32 of 0 or 1. */
 export interface ArrayUse {
@@ -43,9 +44,6 @@ const mostGroups = 65535;
 export const wgslType = (dtype: DType): string =>
   dtype === 'int32' ? 'i32' : dtype === 'bool' ? 'bool' : 'f32';
 
-/** ... and in memory. */
-export const storedType = (dtype: DType): string => (dtype === 'bool' ? 'u32' : wgslType(dtype));
-
 /** Bytes of a buffer that holds `elements`: whole vectors of four, and never none, which no binding can show. */
 export const paddedBytes = (elements: number): number => Math.max(1, Math.ceil(elements / 4)) * 16;
 
@@ -56,10 +54,11 @@ export const paddedBytes = (elements: number): number => Math.max(1, Math.ceil(e
 export function pass(options: ShaderOptions): Pass {
   const { label, capabilities, arrays, size, groups, declarations = '', main, faults = [] } = options;
   const bindings: Binding[] = [];
-  const declared = arrays.map((use) => declareArray(use, bindings, capabilities.bindingBytes));
+  const declared = arrays.map((use) => declareArray(use, bindings, capabilities));
   const across = Math.min(groups, mostGroups);
   const wgsl = [
     options.subgroups === true ? 'enable subgroups;' : '',
+    capabilities.f16 && (capabilities.halves?.size ?? 0) > 0 ? 'enable f16;' : '',
     ...declared,
     faults.length > 0 ? faultCode(bindings.length) : '',
     declarations,
@@ -84,10 +83,13 @@ export function pass(options: ShaderOptions): Pass {
 }
 
 /** Declares an array's bindings and the functions that reach through them. */
-function declareArray(use: ArrayUse, bindings: Binding[], most: number): string {
+function declareArray(use: ArrayUse, bindings: Binding[], capabilities: Capabilities): string {
   const { name, array, dtype, elements, access, width = 1 } = use;
-  const total = width === 4 ? paddedBytes(elements) : Math.max(1, elements) * 4;
-  const element = access === 'atomic' ? `atomic<${storedType(dtype)}>` : storedType(dtype);
+  const storage = storageOf(array, dtype, width, capabilities);
+  const most = capabilities.bindingBytes;
+  // A binding shows whole words.
+  const total = Math.ceil((Math.ceil(Math.max(1, elements) / width) * width * storage.bytes) / 4) * 4;
+  const element = access === 'atomic' ? `atomic<${storage.type}>` : storage.type;
   const item = width === 4 ? `vec4<${element}>` : element;
   const mode = access === 'read' ? 'read' : 'read_write';
   const lines: string[] = [];
@@ -102,35 +104,28 @@ function declareArray(use: ArrayUse, bindings: Binding[], most: number): string 
   lines.push(
     parts.length === 1
       ? `fn ${name}_length() -> u32 { return arrayLength(&${parts[0]!}); }`
-      : `fn ${name}_length() -> u32 { return ${total / 4 / width}u; }`,
+      : `fn ${name}_length() -> u32 { return ${total / storage.bytes / width}u; }`,
   );
   if (access === 'atomic') return lines.join('\n');
-  const perPart = most / 4 / width;
+  const perPart = most / storage.bytes / width;
   const value = width === 4 ? `vec4<${wgslType(dtype)}>` : wgslType(dtype);
-  const [load, store] =
-    dtype !== 'bool'
-      ? [(place: string) => place, 'value']
-      : width === 4
-        ? [(place: string) => `${place} != vec4<u32>()`, 'vec4<u32>(value)']
-        : [(place: string) => `${place} != 0u`, 'u32(value)'];
+  /** The line that reaches element i, in the part that holds it. */
+  const choose = (line: (place: string) => string): string[] =>
+    parts.map((part, k) =>
+      k === parts.length - 1
+        ? `  ${line(`${part}[i - ${k * perPart}u]`)}`
+        : `  if (i < ${(k + 1) * perPart}u) { ${line(`${part}[i - ${k * perPart}u]`)} }`,
+    );
   if (access !== 'write')
     lines.push(
       `fn ${name}_get(i: u32) -> ${value} {`,
-      ...parts.map((part, k) =>
-        k === parts.length - 1
-          ? `  return ${load(`${part}[i - ${k * perPart}u]`)};`
-          : `  if (i < ${(k + 1) * perPart}u) { return ${load(`${part}[i - ${k * perPart}u]`)}; }`,
-      ),
+      ...choose((place) => `return ${storage.load(place)};`),
       '}',
     );
   if (access !== 'read')
     lines.push(
       `fn ${name}_set(i: u32, value: ${value}) {`,
-      ...parts.map((part, k) =>
-        k === parts.length - 1
-          ? `  ${part}[i - ${k * perPart}u] = ${store};`
-          : `  if (i < ${(k + 1) * perPart}u) { ${part}[i - ${k * perPart}u] = ${store}; return; }`,
-      ),
+      ...choose((place) => `${place} = ${storage.store('value')}; return;`),
       '}',
     );
   return lines.join('\n');

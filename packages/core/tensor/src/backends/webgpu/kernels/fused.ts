@@ -12,6 +12,7 @@ import { wgslNumber } from '../functions/number.js';
 import type { Capabilities, Fault, Kernel, Pass } from '../kernel.js';
 import { pass, wgslType } from '../shader.js';
 import type { ArrayUse } from '../shader.js';
+import { elementBytes } from '../storage.js';
 
 /*
  * Elementwise loops: one thread for four neighbouring elements, or for one where operands are broadcast in a way that
@@ -82,12 +83,15 @@ export function fusedKernel(step: Loop, capabilities: Capabilities, rules: Eleme
 
   // Longer than a binding: one pass for each part of it, with the same shader.
   const part = capabilities.bindingBytes / 4;
+  const dtypes = [...inputs, ...outputs].map(({ dtype }) => dtype);
   const passes: Pass[] = [];
   for (let start = 0; start < total; start += part) {
     const whole = make(Math.min(part, total - start));
     const own = (array: number): boolean => array >= inputs.length || sizeOf(inputs[array]!.shape) === total;
     const bindings = whole.bindings.map((binding) =>
-      own(binding.array) ? { ...binding, offset: binding.offset + start * 4 } : binding,
+      own(binding.array)
+        ? { ...binding, offset: binding.offset + start * elementBytes(binding.array, dtypes[binding.array]!, capabilities) } // prettier-ignore
+        : binding,
     );
     passes.push({ ...whole, bindings });
   }
