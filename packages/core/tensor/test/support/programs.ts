@@ -1,5 +1,5 @@
 import type { DType } from '../../src/dtype.js';
-import { dtypes, isFloat } from '../../src/dtype.js';
+import { dtypes as allDtypes, isFloat } from '../../src/dtype.js';
 import * as p from '../../src/primitives/calls.js';
 import type { BinaryName, UnaryName } from '../../src/primitives/parameters.js';
 import type { Program } from '../../src/program/program.js';
@@ -33,7 +33,7 @@ function broadcast(...operands: readonly Tensor[]): boolean {
 }
 
 /** Some operation on values made so far: mostly elementwise ones, with barriers and changes of shape between them. */
-function operation(random: Random, values: readonly Tensor[]): Tensor | undefined {
+function operation(random: Random, values: readonly Tensor[], dtypes: readonly DType[]): Tensor | undefined {
   // Recent values are likelier, so that chains form.
   const near = (): Tensor =>
     values[Math.max(0, values.length - 1 - Math.floor(random() ** 2 * values.length))]!;
@@ -78,7 +78,7 @@ function operation(random: Random, values: readonly Tensor[]): Tensor | undefine
 }
 
 /** A random program with several inputs and outputs (inputs and repeats may be among the outputs). */
-export function randomProgram(random: Random, length: number): Program {
+export function randomProgram(random: Random, length: number, dtypes: readonly DType[] = allDtypes): Program {
   const avals = Array.from({ length: integer(random, 2, 6) }, (): Aval => ({
     shape: pick(random, shapes),
     dtype: pick(random, dtypes),
@@ -86,7 +86,7 @@ export function randomProgram(random: Random, length: number): Program {
   const run = (...inputs: Tensor[]): Tensor[] => {
     const values = [...inputs];
     while (values.length < inputs.length + length) {
-      const value = operation(random, values);
+      const value = operation(random, values, dtypes);
       if (value !== undefined) values.push(value);
     }
     return Array.from({ length: integer(random, 1, 5) }, () => pick(random, values.slice(-length)));

@@ -9,6 +9,8 @@ export interface GpuArray {
   readonly id: number;
   /** As allocated: at least what was asked for. */
   readonly bytes: number;
+  /** The device had no room for it: it must not be used again. */
+  broken: boolean;
 }
 
 export interface Buffers {
@@ -60,11 +62,15 @@ export function createBuffers({ device, bufferBytes }: Gpu, duties: Duties): Buf
       size: bytes,
       usage: usage.storage | usage.copySource | usage.copyTarget,
     });
+    const array = { buffer, id: next++, bytes, broken: false };
     const before = used - bytes;
     duties.expect(
-      device.popErrorScope().then((error) => (error === null ? undefined : outOfMemory(bytes, before))),
+      device.popErrorScope().then((error) => {
+        array.broken = error !== null;
+        return error === null ? undefined : outOfMemory(bytes, before);
+      }),
     );
-    return { buffer, id: next++, bytes };
+    return array;
   };
 
   return {
@@ -76,10 +82,12 @@ export function createBuffers({ device, bufferBytes }: Gpu, duties: Duties): Buf
             "compute in smaller parts, or on the CPU backend: await useBackend('cpu')",
         );
       used += bytes;
-      const known = waiting.get(bytes)?.pop();
-      if (known === undefined) return make(bytes);
-      pooled -= bytes;
-      return known;
+      for (;;) {
+        const known = waiting.get(bytes)?.pop();
+        if (known === undefined) return make(bytes);
+        pooled -= bytes;
+        if (!known.broken) return known;
+      }
     },
     give(array) {
       const { bytes } = array;
