@@ -215,6 +215,17 @@ describe('larger problems', () => {
     for (const both of checks) expect(both!.got).toEqual(both!.expected);
   });
 
+  it('fills what is around nothing', async () => {
+    const none = host([0, 3], 'int32');
+    const start = host([], 'int32', [1]);
+    for (const both of [
+      await computeBoth(stream, 'pad', [none], { low: [2, 1], high: [0, 0], interior: [3, 1], value: 7 }),
+      await computeBoth(stream, 'dynamicUpdateSlice', [numbers(4, 3), none, start, start], {}),
+      await computeBoth(stream, 'concat', [none, numbers(2, 3), none], { axis: 0 }),
+    ])
+      expect(both!.got).toEqual(both!.expected);
+  });
+
   it('lays out more than 65,535 workgroups', async () => {
     const small = await startStream({ threads: 2 });
     const shape = [66000, 3, 4];
