@@ -40,7 +40,7 @@ export interface Pass {
   /** By binding number. */
   readonly bindings: readonly Binding[];
   readonly workgroups: readonly [number, number];
-  /** Errors that its threads may raise; `raise(i, value)` in the shader names them by their place here. */
+  /** Errors that its threads may raise; `raise(i, value)` (or `raise_at`) in the shader names them by their place here. */
   readonly faults: readonly Fault[];
 }
 
@@ -52,8 +52,8 @@ export interface Binding {
   readonly writable: boolean;
 }
 
-/** The error for a value that a shader found wrong. It is thrown by the next read. */
-export type Fault = (value: number) => TrellisError;
+/** The error for a value that a shader found wrong, and where it was found. It is thrown by the next read. */
+export type Fault = (value: number, position: number) => TrellisError;
 
 export type Problem<N extends PrimitiveName> = Extract<Equation<Aval>, { primitive: N }>;
 

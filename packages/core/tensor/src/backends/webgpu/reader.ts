@@ -43,7 +43,7 @@ export function createReader({ device }: Gpu, encoder: Encoder, pipelines: Pipel
       const data = mapped.slice(0, bytes);
       const [set, shader, place, value] = new Int32Array(mapped.slice(words));
       give(staging);
-      if (checks && set !== 0) throw pipelines.faultsOf(shader!)[place!]!(value!);
+      if (checks && set !== 0) throw pipelines.faultsOf(shader!)[place!]!(value!, (set! >>> 0) - 1);
       return data;
     },
   };

@@ -132,14 +132,16 @@ function declareArray(use: ArrayUse, bindings: Binding[], capabilities: Capabili
 }
 
 /**
- * `raise(place, value)` notes the first error for the next read. Which shader it was is a constant that the device sets,
- * a number for each text: shaders of equal text must have equal faults.
+ * `raise(place, value)` notes the first error for the next read, `raise_at` also the position of the value (below
+ * 2^32 - 1). Which shader it was is a constant that the device sets, a number for each text: shaders of equal text must
+ * have equal faults.
  */
 function faultCode(binding: number): string {
   return `override fault_shader: u32 = 0u;
 @group(0) @binding(${binding}) var<storage, read_write> fault_record: array<atomic<u32>, 4>;
-fn raise(place: u32, value: i32) {
-  if (atomicCompareExchangeWeak(&fault_record[0], 0u, 1u).exchanged) {
+fn raise(place: u32, value: i32) { raise_at(place, value, 0u); }
+fn raise_at(place: u32, value: i32, position: u32) {
+  if (atomicCompareExchangeWeak(&fault_record[0], 0u, position + 1u).exchanged) {
     atomicStore(&fault_record[1], fault_shader);
     atomicStore(&fault_record[2], place);
     atomicStore(&fault_record[3], bitcast<u32>(value));

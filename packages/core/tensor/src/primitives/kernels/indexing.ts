@@ -42,8 +42,13 @@ export function dynamicUpdateSliceKernel(
 function resolveIndex(op: string, index: number, length: number, position: number): number {
   const row = index < 0 ? index + length : index;
   if (row >= 0 && row < length) return row;
+  throw indexError(op, index, length, position);
+}
+
+/** The error of an index that is number `position` of a list and names none of `length` rows. */
+export function indexError(op: string, index: number, length: number, position: number): IndexError {
   const range = length === 0 ? 'no index is valid' : `use ${-length}..${length - 1}`;
-  throw new IndexError(
+  return new IndexError(
     `${op}: index ${index} (number ${position} of the indices) is out of range for an axis of size ${length}; ${range}`,
   );
 }
