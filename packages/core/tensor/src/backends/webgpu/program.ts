@@ -19,7 +19,7 @@ import { controlOf } from './control.js';
 import { computeOf } from './equation.js';
 import { deviceBytes, refuseFloat64, toDevice } from './elements.js';
 import type { Encoder } from './encoder.js';
-import { hasElementCode, isRowReduction, kernelOf, kernelOfStep } from './kernels/index.js';
+import { computesFloats, hasElementCode, isRowReduction, kernelOf, kernelOfStep } from './kernels/index.js';
 import { timed } from './timed.js';
 
 /** Results of at most this many elements that depend on no input are computed once, when the program is compiled. */
@@ -167,10 +167,9 @@ function halvesOf(
   const halves = new Set(steps.flatMap((step) => step.outputs.filter(({ dtype }) => dtype === 'float32')));
   program.outputs.forEach((output) => halves.delete(rootOf(output)));
   for (const step of steps) {
-    // Sums of many updates in half precision would stop growing, and are made with atomic operations on words.
     const isPlain =
       step.kind !== 'single' ||
-      (step.equation.primitive !== 'scatterAdd' &&
+      (computesFloats(step.equation) &&
         !carriesProgram.has(step.equation.primitive) &&
         typeof kernelOf(step.equation, capabilities) !== 'string');
     if (!isPlain) [...step.inputs, ...step.outputs].forEach((value) => halves.delete(rootOf(value)));

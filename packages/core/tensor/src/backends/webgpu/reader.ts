@@ -6,8 +6,13 @@ import { mapRead, usage } from './gpu.js';
 import type { Pipelines } from './pipelines.js';
 
 export interface Reader {
-  /** @throws the fault that a shader raised before this */
-  read(array: GpuArray, bytes: number): Promise<ArrayBuffer>;
+  read(array: GpuArray, bytes: number): Promise<Reading>;
+}
+
+export interface Reading {
+  readonly data: ArrayBuffer;
+  /** What a shader raised before. Where the device refused commands, it means nothing. */
+  readonly fault: Error | undefined;
 }
 
 /** Buffers kept for reading; large ones are made as they are needed. */
@@ -43,8 +48,8 @@ export function createReader({ device }: Gpu, encoder: Encoder, pipelines: Pipel
       const data = mapped.slice(0, bytes);
       const [set, shader, place, value] = new Int32Array(mapped.slice(words));
       give(staging);
-      if (checks && set !== 0) throw pipelines.faultsOf(shader!)[place!]!(value!, (set! >>> 0) - 1);
-      return data;
+      const fault = checks && set !== 0 ? pipelines.faultsOf(shader!)[place!] : undefined;
+      return { data, fault: fault?.(value!, (set! >>> 0) - 1) };
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Encoder } from './encoder.js';
 import type { Gpu } from './gpu.js';
 import { createPipelines } from './pipelines.js';
 import { createReader } from './reader.js';
+import type { Reading } from './reader.js';
 
 /**
  * The device's work, in the order in which it was asked for. What the host must do in between (decompositions, branches)
@@ -80,7 +81,7 @@ export function createStream(gpu: Gpu): Stream {
     complaint ??= new BackendError(`webgpu: ${error.message}`);
   };
 
-  const guarded = (task: () => void): void => {
+  const guarded = (task: () => void) => (): void => {
     try {
       check();
       task();
@@ -88,25 +89,37 @@ export function createStream(gpu: Gpu): Stream {
       fail(error);
     }
   };
+  /** Now, or after the host. */
   const inOrder = (task: () => void): void => {
-    if (waiting === undefined) guarded(task);
+    if (waiting === undefined) task();
     else waiting.push(task);
   };
   const resume = (tasks: readonly (() => void)[]): void => {
     waiting = undefined;
-    tasks.forEach((task, i) => {
-      // A task that starts other work of the host makes the rest wait again.
-      if (waiting === undefined) guarded(task);
-      else waiting.push(...tasks.slice(i, i + 1));
-    });
+    // A task that starts other work of the host makes the rest wait again.
+    tasks.forEach(inOrder);
   };
 
-  const fetch = async (array: GpuArray, bytes: number): Promise<ArrayBuffer> => {
-    const data = await reader.read(array, bytes).catch((error: unknown) => {
+  const readNow = async (array: GpuArray, bytes: number): Promise<Reading> => {
+    check();
+    const reading = await reader.read(array, bytes).catch((error: unknown) => {
       check();
       throw error;
     });
     check();
+    return reading;
+  };
+  const fetch = async (array: GpuArray, bytes: number): Promise<ArrayBuffer> => {
+    const { data, fault } = await readNow(array, bytes);
+    if (fault !== undefined) fail(fault);
+    return data;
+  };
+  const readAndTell = async (array: GpuArray, bytes: number): Promise<ArrayBuffer> => {
+    const { data, fault } = await readNow(array, bytes);
+    await Promise.all(expected);
+    const found = failure ?? complaint ?? fault;
+    failure = complaint = undefined;
+    if (found !== undefined) throw found;
     return data;
   };
   const host: Host = { encoder, fetch };
@@ -115,34 +128,30 @@ export function createStream(gpu: Gpu): Stream {
     gpu,
     buffers,
     enqueue: (task) => {
-      inOrder(() => task(encoder));
+      inOrder(
+        guarded(() => {
+          task(encoder);
+        }),
+      );
     },
     enqueueHost(task) {
-      inOrder(() => {
-        const tasks: (() => void)[] = (waiting = []);
-        void task(host)
-          .catch(fail)
-          .then(() => {
-            resume(tasks);
-          });
-      });
+      inOrder(
+        guarded(() => {
+          const tasks: (() => void)[] = (waiting = []);
+          void task(host)
+            .catch(fail)
+            .then(() => {
+              resume(tasks);
+            });
+        }),
+      );
     },
     read: (array, bytes) =>
       new Promise((resolve, reject) => {
-        const start = async (): Promise<ArrayBuffer> => {
-          const data = await fetch(array, bytes);
-          await Promise.all(expected);
-          const found = failure ?? complaint;
-          failure = complaint = undefined;
-          if (found !== undefined) throw found;
-          return data;
-        };
-        const task = (): void => {
-          start().then(resolve, reject);
-        };
-        // Not guarded: an error is the reader's to know.
-        if (waiting === undefined) task();
-        else waiting.push(task);
+        // An error is the reader's to know.
+        inOrder(() => {
+          readAndTell(array, bytes).then(resolve, reject);
+        });
       }),
     handOver: () =>
       new Promise((resolve) => {

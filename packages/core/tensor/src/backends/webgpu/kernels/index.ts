@@ -23,10 +23,25 @@ export function hasElementCode(equation: Equation<Aval>): boolean {
 
 /** How the device computes an equation, or in words why the host does. */
 export function kernelOf(equation: Equation<Aval>, capabilities: Capabilities): Kernel | string {
+  const kernel = ruleOf(equation, capabilities);
+  if (kernel === undefined) return 'it goes through a matrix step by step, which leaves a GPU idle';
+  if (typeof kernel === 'string') return kernel;
+  const most = capabilities.storageBindings;
+  return kernel.passes.every(({ bindings, faults }) => bindings.length + (faults.length > 0 ? 1 : 0) <= most)
+    ? kernel
+    : `it would take more than the ${most} bindings that this device has`;
+}
+
+function ruleOf(equation: Equation<Aval>, capabilities: Capabilities): Kernel | string | undefined {
   if (hasElementCode(equation)) return fusedKernel(singleLoop(equation), capabilities, elementRules);
   // The rule under a primitive's name is for that primitive's equations; the table's type cannot say so.
   const rule = rules[equation.primitive] as Rule<PrimitiveName> | undefined;
-  return rule?.(equation, capabilities) ?? 'it goes through a matrix step by step, which leaves a GPU idle';
+  return rule?.(equation, capabilities);
+}
+
+/** Whether the device reads and writes an equation's floats as floats: those that move elements move words. */
+export function computesFloats({ primitive }: Equation<Aval>): boolean {
+  return !(primitive in layoutRules) && !(primitive in randomRules);
 }
 
 /** The kernel of several equations in one. */
