@@ -56,7 +56,7 @@ describe('a missing WebGPU', () => {
     for (const [options, text] of [
       [
         { power: 'low' },
-        "there is no option 'power'; the options are powerPreference, adapter, bindingBytes",
+        "there is no option 'power'; the options are powerPreference, adapter, bindingBytes, intermediates",
       ],
       [{ powerPreference: 'most' }, "powerPreference must be 'high-performance' or 'low-power', got 'most'"],
       [{ adapter: 3 }, 'adapter must be a string, got 3'],
