@@ -4,14 +4,26 @@ import type { GpuArray } from '../../src/backends/webgpu/buffers.js';
 import { requestGpu } from '../../src/backends/webgpu/gpu.js';
 import type { Capabilities, Kernel } from '../../src/backends/webgpu/kernel.js';
 import { requestAdapter } from '../../src/backends/webgpu/load.js';
+import type { ImportModule } from '../../src/backends/webgpu/load.js';
 import { createStream } from '../../src/backends/webgpu/stream.js';
 import type { Stream } from '../../src/backends/webgpu/stream.js';
 import { useSwiftShader } from './swiftShader.js';
 
+/**
+ * The package that brings WebGPU, asked not to clear workgroup memory: SwiftShader compiles that to an instruction for each
+ * element, which takes seconds for a shader that has some KiB of it. No kernel relies on zeros there.
+ */
+const loadPackage: ImportModule = async (name) => {
+  const dawn = (await import(name)) as { create(options: string[]): GPU };
+  return {
+    create: (options: string[]) => dawn.create([...options, 'enable-dawn-features=disable_workgroup_init']),
+  };
+};
+
 /** A device for kernels alone, without a backend around it. */
 export async function startStream(changed: Partial<Capabilities> = {}): Promise<Stream> {
   useSwiftShader();
-  const gpu = await requestGpu(await requestAdapter());
+  const gpu = await requestGpu(await requestAdapter({}, loadPackage));
   return createStream({ ...gpu, capabilities: { ...gpu.capabilities, ...changed } });
 }
 
