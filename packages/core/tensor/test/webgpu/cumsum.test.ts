@@ -55,7 +55,11 @@ it('sums along rows and columns of all lengths', async () => {
 
 it('sums many numbers accurately', async () => {
   const random = generator(3);
-  const x = host([300_000], 'float32', Float32Array.from({ length: 300_000 }, () => random()));
+  const x = host(
+    [300_000],
+    'float32',
+    Float32Array.from({ length: 300_000 }, () => random()),
+  );
   await check(x, 0);
   await check({ ...x, shape: [100_000, 3] }, 0);
 });

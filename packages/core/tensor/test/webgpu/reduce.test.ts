@@ -18,7 +18,12 @@ afterAll(() => {
 
 const reductions = ['sum', 'prod', 'reduceMax', 'reduceMin'] as const;
 const ruleOf = (name: (typeof reductions)[number]): Rule<'sum'> => reduceRules[name] as Rule<'sum'>;
-const check = (name: (typeof reductions)[number], x: ReturnType<typeof host>, axes: readonly number[], on = stream) =>
+const check = (
+  name: (typeof reductions)[number],
+  x: ReturnType<typeof host>,
+  axes: readonly number[],
+  on = stream,
+) =>
   // Every factor of a product costs a rounding, in whatever order.
   checkRule(on, name as 'sum', ruleOf(name), [x], { axes }, name === 'prod' ? 2e-5 : 3e-6);
 
@@ -61,8 +66,14 @@ describe('reductions', () => {
       [[33, 300], [0]],
       [[20, 37, 12], [1]],
       [[9, 200, 5], [1]],
-      [[6, 50, 40], [0, 2]],
-      [[4, 5, 6, 7, 8], [1, 3]],
+      [
+        [6, 50, 40],
+        [0, 2],
+      ],
+      [
+        [4, 5, 6, 7, 8],
+        [1, 3],
+      ],
     ];
     for (const [shape, axes] of problems)
       for (const name of reductions) {

@@ -16,7 +16,8 @@ export function difference(got: TypedArray, wanted: TypedArray, tolerance: numbe
   for (let i = 0; i < got.length; i++) {
     const [a, b] = [got[i]!, wanted[i]!];
     const allowed = got instanceof Float32Array ? tolerance * Math.max(1, Math.abs(b)) : 0;
-    if (!Object.is(a, b) && a !== b && !(Math.abs(a - b) <= allowed)) return `element ${i}: ${a} instead of ${b}`;
+    if (!Object.is(a, b) && a !== b && !(Math.abs(a - b) <= allowed))
+      return `element ${i}: ${a} instead of ${b}`;
   }
   return undefined;
 }

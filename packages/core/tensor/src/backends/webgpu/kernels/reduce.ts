@@ -107,7 +107,10 @@ const reduction =
 
 const argExtreme =
   (name: 'argMax' | 'argMin') =>
-  ({ inputs: [x], outputs: [out], params }: Problem<'argMax' | 'argMin'>, capabilities: Capabilities): Kernel =>
+  (
+    { inputs: [x], outputs: [out], params }: Problem<'argMax' | 'argMin'>,
+    capabilities: Capabilities,
+  ): Kernel =>
     reduceKernel(name, argFold(x!.dtype, name === 'argMax'), x!, out!, [params.axis], capabilities);
 
 export const reduceRules = {

@@ -94,7 +94,12 @@ export function stagePass(
   };
   const bySubgroups = foldsBySubgroups(layout, [fold]);
   const type = wide(fold.partial, width);
-  const array = (name: string, { array: number, holds }: Place, elements: number): Omit<ArrayUse, 'access'> => ({
+  const folded = [{ name: 'total', fold, type }];
+  const array = (
+    name: string,
+    { array: number, holds }: Place,
+    elements: number,
+  ): Omit<ArrayUse, 'access'> => ({
     name,
     array: number,
     dtype: holds === 'elements' ? fold.element : fold.partial === 'f32' ? 'float32' : 'int32',
@@ -112,7 +117,7 @@ if (kept < ${kept}u) {
     ${takeIn(stage, fold, from, width)}
   }
 }
-${workgroupFold([{ name: 'total', fold }], layout, 'rank')}
+${workgroupFold(folded, layout, 'rank')}
 if (rank == 0u && kept < ${kept}u) {
   let place = ((kept / ${within}u) * ${parts}u + part) * ${within}u + kept % ${within}u;
   ${to.holds === 'partials' && wordsOf(fold) === 2 ? 'y_set(2u * place, total.x);\n  y_set(2u * place + 1u, total.y);' : `y_set(place, ${to.holds === 'elements' ? fold.leave('total', width) : 'total'});`}
@@ -130,7 +135,7 @@ if (rank == 0u && kept < ${kept}u) {
     ],
     size,
     groups: Math.ceil(kept / teams) * parts,
-    declarations: `${declareFolds([fold], width)}\n${foldMemory('total', type, layout)}`,
+    declarations: `${declareFolds([fold], width)}\n${foldMemory([folded], layout)}`,
     main,
     subgroups: bySubgroups,
   });
@@ -145,7 +150,9 @@ function takeIn({ vectors, length, inner }: Stage, fold: Fold, from: Place, widt
       const value = from.holds === 'elements' ? fold.enter(element, `4u * i + ${k}u`, 1) : element;
       const whole = length % 4 === 0 || k < length % 4;
       // The last vector reaches beyond the elements.
-      return whole ? value : `select(${fold.partial}(${fold.identity}), ${value}, 4u * i + ${k}u < ${length}u)`;
+      return whole
+        ? value
+        : `select(${fold.partial}(${fold.identity}), ${value}, 4u * i + ${k}u < ${length}u)`;
     };
     const pair = (a: string, b: string): string => `(${fold.combine(a, b)})`;
     return `let v = x_get(begin + i);
