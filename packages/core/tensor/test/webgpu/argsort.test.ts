@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, it } from 'vitest';
-import { argsortRule } from '../../src/backends/webgpu/kernels/argsort.js';
+import { argsortRules } from '../../src/backends/webgpu/kernels/argsort.js';
 import type { Stream } from '../../src/backends/webgpu/stream.js';
 import '../../src/index.js';
 import type { HostArray } from '../../src/primitives/primitive.js';
@@ -17,7 +17,7 @@ afterAll(() => {
 
 async function check(x: HostArray, axis: number, on = stream): Promise<void> {
   for (const descending of [false, true])
-    await checkRule(on, 'argsort', argsortRule, [x], { axis, descending });
+    await checkRule(on, 'argsort', argsortRules.argsort, [x], { axis, descending });
 }
 
 const dtypes = ['float32', 'int32', 'bool'] as const;
@@ -66,4 +66,10 @@ it('sorts in small bindings and small workgroups', async () => {
     await check(randomHost(random, [4000], 'float32', true), 0, other);
     other.destroy();
   }
+});
+
+it('takes more workgroups than one dimension has', async () => {
+  const single = await startStream({ threads: 1 });
+  await check(randomHost(generator(4), [70_000, 2], 'int32'), 1, single);
+  single.destroy();
 });

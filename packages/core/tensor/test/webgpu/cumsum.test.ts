@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, it } from 'vitest';
-import { cumsumRule } from '../../src/backends/webgpu/kernels/cumsum.js';
+import { cumsumRules } from '../../src/backends/webgpu/kernels/cumsum.js';
 import type { Stream } from '../../src/backends/webgpu/stream.js';
 import '../../src/index.js';
 import type { HostArray } from '../../src/primitives/primitive.js';
@@ -16,7 +16,8 @@ afterAll(() => {
 });
 
 async function check(x: HostArray, axis: number, on = stream): Promise<void> {
-  for (const reverse of [false, true]) await checkRule(on, 'cumsum', cumsumRule, [x], { axis, reverse });
+  for (const reverse of [false, true])
+    await checkRule(on, 'cumsum', cumsumRules.cumsum, [x], { axis, reverse });
 }
 
 /** Of positive numbers, whose running sums are not small beside those before them. */
@@ -84,4 +85,12 @@ it('needs neither subgroups nor one binding, and wraps integers', async () => {
   }
   const large = host([4], 'int32', [2 ** 31 - 1, 1, -(2 ** 31), -1]);
   await check(large, 0);
+});
+
+it('takes more workgroups than one dimension has', async () => {
+  const random = generator(5);
+  const single = await startStream({ threads: 1 });
+  await check(randomHost(random, [70_000, 3], 'int32'), 1, single);
+  await check(randomHost(random, [2, 3, 25_000], 'int32'), 1, single);
+  single.destroy();
 });

@@ -17,7 +17,7 @@ afterAll(() => {
 });
 
 const reductions = ['sum', 'prod', 'reduceMax', 'reduceMin'] as const;
-const ruleOf = (name: (typeof reductions)[number]): Rule<'sum'> => reduceRules[name] as Rule<'sum'>;
+const ruleOf = (name: (typeof reductions)[number]): Rule<'sum'> => reduceRules[name];
 const check = (
   name: (typeof reductions)[number],
   x: ReturnType<typeof host>,

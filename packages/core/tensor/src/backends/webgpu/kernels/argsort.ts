@@ -36,12 +36,11 @@ function runsPass(
   key: WgslFunction,
   run: number,
   to: { readonly keys: number | undefined; readonly positions: number },
-  { threads, ...others }: Capabilities,
+  capabilities: Capabilities,
 ): Pass {
-  const capabilities = { threads, ...others };
   const runs = Math.ceil(length / run);
   const rows = outer * inner;
-  const size = Math.min(sortThreads, 2 ** Math.floor(Math.log2(threads)));
+  const size = Math.min(sortThreads, 2 ** Math.floor(Math.log2(capabilities.threads)));
   const together = Math.max(1, Math.floor((2 * size) / run));
   const pairs = together * run;
   const elements = rows * length;
@@ -109,7 +108,7 @@ for (var e = lane; e < ${pairs}u; e += ${size}u) {
 }
 
 /** Long rows: sorted runs, which are then merged two by two. */
-export const argsortRule = (
+const argsort = (
   { inputs: [x], params: { axis, descending } }: Problem<'argsort'>,
   capabilities: Capabilities,
 ): Kernel => {
@@ -140,4 +139,4 @@ export const argsortRule = (
   return { passes, scratch: [elements, elements, elements, elements] };
 };
 
-export const argsortRules = { argsort: argsortRule } satisfies Rules;
+export const argsortRules = { argsort } satisfies Rules;

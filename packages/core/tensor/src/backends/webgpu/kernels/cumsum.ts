@@ -16,9 +16,19 @@ const columnChunk = 64;
 const manyColumns = 1 << 15;
 const manyRows = 512;
 
-interface Scan extends Middle {
+/** Arrays by number: what is summed, where the sums go, and the first that is free for what is between. */
+interface Ends {
+  readonly from: number;
+  readonly to: number;
+  readonly scratch: number;
+}
+
+interface Sums extends Middle {
   readonly dtype: DType;
   readonly reverse: boolean;
+}
+
+interface Scan extends Sums {
   /** Elements of a chunk; those after the first begin with what the chunks before have come to. */
   readonly chunk: number;
 }
@@ -28,53 +38,49 @@ interface Scan extends Middle {
  * sums of these, with which each chunk can begin. So no more than a chunk's additions come one after another.
  */
 function scanPasses(
-  label: string,
-  middle: Middle,
-  dtype: DType,
-  reverse: boolean,
-  from: number,
-  to: number,
+  sums: Sums,
+  { from, to, scratch }: Ends,
   capabilities: Capabilities,
-  firstScratch: number,
 ): { passes: Pass[]; scratch: number[] } {
-  const { outer, length, inner } = middle;
+  const { outer, length, inner, dtype } = sums;
   const whole = inner === 1 ? outer >= manyRows || length <= 2 * rowChunk : length <= columnChunk || (outer * inner >= manyColumns && length <= 16 * columnChunk); // prettier-ignore
   const chunk = whole ? length : inner === 1 ? rowChunk : columnChunk;
   const parts = Math.ceil(length / chunk);
-  const scan: Scan = { ...middle, dtype, reverse, chunk };
   const last = inner === 1 ? rowPass : columnPass;
-  if (parts === 1) return { passes: [last(label, scan, from, to, undefined, capabilities)], scratch: [] };
-  const [sums, begins] = [firstScratch, firstScratch + 1];
-  const team = inner === 1 ? Math.min(scanThreads, capabilities.threads) : 1;
-  const teams = inner === 1 ? 1 : Math.min(scanThreads, capabilities.threads, outer * inner);
+  const scan: Scan = { ...sums, chunk };
+  if (parts === 1) return { passes: [last(scan, from, to, undefined, capabilities)], scratch: [] };
+
+  const [totals, begins] = [scratch, scratch + 1];
+  const size = sizeFor(capabilities);
   const first = stagePass(
-    label,
-    { ...middle, vectors: 'none', team, teams, chunk, parts },
+    'cumsum',
+    {
+      ...{ outer, length, inner, chunk, parts, vectors: 'none' },
+      team: inner === 1 ? size : 1,
+      teams: inner === 1 ? 1 : Math.min(size, outer * inner),
+    },
     foldOf('sum', dtype),
     { array: from, holds: 'elements' },
-    { array: sums, holds: 'partials' },
+    { array: totals, holds: 'partials' },
     capabilities,
   );
   const between = scanPasses(
-    label,
-    { outer, length: parts, inner },
-    dtype,
-    reverse,
-    sums,
-    begins,
+    { ...sums, length: parts },
+    { from: totals, to: begins, scratch: scratch + 2 },
     capabilities,
-    firstScratch + 2,
   );
   const elements = outer * parts * inner;
   return {
-    passes: [first, ...between.passes, last(label, scan, from, to, begins, capabilities)],
+    passes: [first, ...between.passes, last(scan, from, to, begins, capabilities)],
     scratch: [elements, elements, ...between.scratch],
   };
 }
 
+const sizeFor = ({ threads }: Capabilities): number =>
+  Math.min(scanThreads, 2 ** Math.floor(Math.log2(threads)));
+
 /** Neighbouring threads take neighbouring columns, and each goes along its own. */
 function columnPass(
-  label: string,
   { outer, length, inner, dtype, reverse, chunk }: Scan,
   from: number,
   to: number,
@@ -83,11 +89,11 @@ function columnPass(
 ): Pass {
   const parts = Math.ceil(length / chunk);
   const threads = outer * parts * inner;
-  const size = Math.min(scanThreads, capabilities.threads);
+  const size = sizeFor(capabilities);
   const type = wgslType(dtype);
   const before = reverse ? 'part + 1u' : 'part - 1u';
   return pass({
-    label,
+    label: 'cumsum',
     capabilities,
     arrays: [
       { name: 'x', array: from, dtype, elements: outer * length * inner, access: 'read' },
@@ -122,7 +128,6 @@ for (var i = first; i < last; i += 16u) {
 
 /** Each thread sums up its own few elements, and a team of threads these sums; long rows go in tiles, one after another. */
 function rowPass(
-  label: string,
   { outer, length, dtype, reverse, chunk }: Scan,
   from: number,
   to: number,
@@ -130,7 +135,7 @@ function rowPass(
   capabilities: Capabilities,
 ): Pass {
   const parts = Math.ceil(length / chunk);
-  const size = Math.min(scanThreads, 2 ** Math.floor(Math.log2(capabilities.threads)));
+  const size = sizeFor(capabilities);
   const team = Math.min(size, 2 ** Math.ceil(Math.log2(Math.ceil(chunk / perThread))));
   const teams = size / team;
   const tile = team * perThread;
@@ -154,7 +159,7 @@ function rowPass(
     ? `y_set(${vector}, (vec4<${type}>(s0, s1, s2, s3) + before)${turned});`
     : each((k, at) => `y_set(${at}, before + s${k});`);
   return pass({
-    label,
+    label: 'cumsum',
     capabilities,
     arrays: [
       { name: 'x', array: from, dtype, elements, access: 'read', width },
@@ -225,13 +230,13 @@ function bySteps(type: string, team: number): string {
   let all = sums[lane - rank + ${team - 1}u];`;
 }
 
-export const cumsumRule = (
+const cumsum = (
   { inputs: [x], params: { axis, reverse } }: Problem<'cumsum'>,
   capabilities: Capabilities,
 ): Kernel => {
   const middle = aroundAxis(x!.shape, axis);
   if (middle.outer * middle.length * middle.inner === 0) return { passes: [] };
-  return scanPasses('cumsum', middle, x!.dtype, reverse, 0, 1, capabilities, 2);
+  return scanPasses({ ...middle, dtype: x!.dtype, reverse }, { from: 0, to: 1, scratch: 2 }, capabilities);
 };
 
-export const cumsumRules = { cumsum: cumsumRule } satisfies Rules;
+export const cumsumRules = { cumsum } satisfies Rules;

@@ -1,4 +1,3 @@
-import type { PrimitiveName } from '../../../primitives/parameters.js';
 import { sizeOf } from '../../../shape.js';
 import type { Aval, Shape } from '../../../shape.js';
 import type { Capabilities, Kernel, Pass, Problem, Rules } from '../kernel.js';
@@ -26,28 +25,30 @@ function groupAxes(shape: Shape, axes: readonly number[]): Axes[] {
   return groups;
 }
 
+/** The arrays of several passes: where they begin, where they end, and the number of the first scratch array between. */
+export interface Ends {
+  readonly from: Place;
+  readonly to: Place;
+  readonly scratch: number;
+}
+
 /**
  * A fold over any axes: groups of neighbouring axes go one by one, last first, each in as many passes as it needs. What
  * is between two passes are partial results.
- *
- * @param from the array that is folded, by its number; 0 holds elements, the result goes to array `to`
  */
 export function foldPasses(
   label: string,
   fold: Fold,
-  shape: Shape,
-  axes: readonly number[],
+  { shape, axes }: { readonly shape: Shape; readonly axes: readonly number[] },
+  ends: Ends,
   capabilities: Capabilities,
-  source: Place,
-  target: Place,
-  firstScratch: number,
 ): { passes: Pass[]; scratch: number[] } {
   const passes: Pass[] = [];
   const scratch: number[] = [];
   const groups = groupAxes(shape, axes);
   // Where all that is reduced has length 1, this only brings elements into their places.
   if (!groups.some(({ reduced }) => reduced)) groups.push({ length: 1, reduced: true });
-  let from = source;
+  let from = ends.from;
   for (;;) {
     const at = groups.findLastIndex(({ reduced }) => reduced);
     const product = (some: readonly Axes[]): number => some.reduce((size, { length }) => size * length, 1);
@@ -60,7 +61,7 @@ export function foldPasses(
       capabilities,
     );
     const isLast = stage.parts === 1 && groups.findIndex(({ reduced }) => reduced) === at;
-    const to: Place = isLast ? target : { array: firstScratch + scratch.length, holds: 'partials' };
+    const to: Place = isLast ? ends.to : { array: ends.scratch + scratch.length, holds: 'partials' };
     passes.push(stagePass(label, stage, fold, from, to, capabilities));
     if (isLast) return { passes, scratch };
     scratch.push(outer * stage.parts * inner * wordsOf(fold));
@@ -93,11 +94,12 @@ function reduceKernel(
         }),
       ],
     };
-  const ends: [Place, Place] = [
-    { array: 0, holds: 'elements' },
-    { array: 1, holds: 'elements' },
-  ];
-  return foldPasses(label, fold, x.shape, axes, capabilities, ...ends, 2);
+  const ends: Ends = {
+    from: { array: 0, holds: 'elements' },
+    to: { array: 1, holds: 'elements' },
+    scratch: 2,
+  };
+  return foldPasses(label, fold, { shape: x.shape, axes }, ends, capabilities);
 }
 
 const reduction =
@@ -120,4 +122,4 @@ export const reduceRules = {
   reduceMin: reduction('reduceMin'),
   argMax: argExtreme('argMax'),
   argMin: argExtreme('argMin'),
-} satisfies Rules & { readonly [N in PrimitiveName]?: unknown };
+} satisfies Rules;

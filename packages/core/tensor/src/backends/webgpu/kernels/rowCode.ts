@@ -7,8 +7,11 @@ import type { Operand, RowPass, RowPlan } from './rowPlan.js';
 import type { Folded, Teams } from './workgroupFold.js';
 import { workgroupFold } from './workgroupFold.js';
 
-/** Reductions that are folded over the threads at once: each has a place for every thread in the workgroup's memory. */
-const foldedTogether = 4;
+/**
+ * Reductions that are folded over the threads at once: each has a place for every thread in the workgroup's memory, of
+ * which there are 16 KiB at least. With two types of partial results that is enough for 1024 threads.
+ */
+const foldedTogether = 2;
 
 /** The variables `a<node>` into which a pass reduces, in batches that are folded at once. */
 export function batchesOf(plan: RowPlan, { reductions }: RowPass): Folded[][] {

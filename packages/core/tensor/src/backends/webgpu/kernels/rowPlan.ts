@@ -54,7 +54,7 @@ export interface RowPlan {
 const mostElements = 16;
 const mostExpressions = 512;
 /** Registers for what is kept. */
-const mostKept = 48;
+const mostKept = 32;
 const enoughGroups = 1024;
 /** Loads of a thread: at least, if rows are cut for more parallel work, and at most, for accurate sums. */
 const leastLoads = 4;
@@ -71,7 +71,6 @@ export function planRows(step: RowStep, { threads }: Capabilities, elementRules:
     fold: reduces ? foldOf(form.nodes[i]!.reduction!, form.nodes[i]!.dtype) : undefined,
     code: reduces ? undefined : expressionOf(elementRules, equation.primitive, equation.inputs.map(({ dtype }) => dtype), equation.params), // prettier-ignore
   }));
-  const size = Math.min(256, 2 ** Math.floor(Math.log2(threads)));
   const width = length % 4 === 0 ? 4 : 1;
   const loads = length / width;
   const shared = {
@@ -85,17 +84,21 @@ export function planRows(step: RowStep, { threads }: Capabilities, elementRules:
     width,
   } as const;
 
+  const smallest = Math.min(256, 2 ** Math.floor(Math.log2(threads)));
   const onlyReduces = form.passes === 1 && form.nodes.every(({ level, reduction }) => level === 'element' || reduction !== undefined); // prettier-ignore
   const wanted = Math.max(
-    Math.min(Math.floor(enoughGroups / rows), Math.floor(loads / (size * leastLoads))),
-    Math.ceil(loads / (size * mostLoads)),
+    Math.min(Math.floor(enoughGroups / rows), Math.floor(loads / (smallest * leastLoads))),
+    Math.ceil(loads / (smallest * mostLoads)),
   );
   if (onlyReduces && wanted > 1) {
     const chunk = Math.ceil(loads / wanted);
     const parts = Math.ceil(loads / chunk);
-    return { ...shared, ...planPasses(form, 0), team: size, teams: 1, steps: undefined, chunk, parts };
+    return { ...shared, ...planPasses(form, 0), team: smallest, teams: 1, steps: undefined, chunk, parts };
   }
 
+  // Long rows have larger workgroups, if then they fit the registers.
+  const size =
+    [smallest, 512, 1024].find((each) => each <= threads && length <= each * mostElements) ?? smallest;
   const each = width === 1 && rows * length >= manyElements ? 4 : 1;
   const team = Math.min(size, powerAbove(Math.ceil(loads / each)));
   const teams = Math.min(size / team, rows);

@@ -10,6 +10,7 @@ import type { Capabilities, Kernel, Pass } from '../kernel.js';
 import type { ArrayUse } from '../shader.js';
 import { pass } from '../shader.js';
 import { foldPasses } from './reduce.js';
+import type { Ends } from './reduce.js';
 import { batchesOf, rowCode } from './rowCode.js';
 import { planRows } from './rowPlan.js';
 import type { RowPlan } from './rowPlan.js';
@@ -51,35 +52,21 @@ function kernelOf(step: RowStep, capabilities: Capabilities, elementRules: Eleme
   const label = stepName(step);
   const firstOutput = form.inputs.length;
   const arrays = firstOutput + form.outputs.length;
-  if (parts === 1) {
-    return {
-      passes: [
-        rowPass(
-          label,
-          plan,
-          form.outputs.map((_, k) => firstOutput + k),
-          capabilities,
-        ),
-      ],
-    };
-  }
+  const outputs = form.outputs.map((_, k) => firstOutput + k);
+  if (parts === 1) return { passes: [rowPass(label, plan, outputs, capabilities)] };
   const scratch: number[] = [];
   const later: Pass[] = [];
   const targets = form.outputs.map(({ node }, k) => {
     const { fold } = nodes[node]!;
-    if (fold === undefined) return firstOutput + k;
+    if (fold === undefined) return outputs[k]!;
     const source = arrays + scratch.length;
     scratch.push(rows * parts);
-    const rest = foldPasses(
-      label,
-      fold,
-      [rows, parts],
-      [1],
-      capabilities,
-      { array: source, holds: 'partials' },
-      { array: firstOutput + k, holds: 'elements' },
-      arrays + scratch.length,
-    );
+    const ends: Ends = {
+      from: { array: source, holds: 'partials' },
+      to: { array: firstOutput + k, holds: 'elements' },
+      scratch: arrays + scratch.length,
+    };
+    const rest = foldPasses(label, fold, { shape: [rows, parts], axes: [1] }, ends, capabilities);
     scratch.push(...rest.scratch);
     later.push(...rest.passes);
     return source;
