@@ -82,7 +82,9 @@ async function createDawn({ adapter }: WebGpuOptions, load: ImportModule): Promi
   } catch (thrown) {
     throw new BackendError(`webgpu: ${packageProblem(thrown)}`, { cause: thrown });
   }
-  const gpu = dawn.create(adapter === undefined ? [] : [`adapter=${adapter}`]);
+  // No kernel relies on workgroup memory being zero: to clear it takes time, and SwiftShader seconds to compile.
+  const features = 'enable-dawn-features=disable_workgroup_init';
+  const gpu = dawn.create(adapter === undefined ? [features] : [features, `adapter=${adapter}`]);
   held.push(gpu);
   return gpu;
 }

@@ -1,38 +1,25 @@
 import type { DType } from '../../../dtype.js';
 import type { WgslFunction } from './function.js';
 
-/** A number as WGSL. What has no literal comes from bits that the compiler does not look through. */
-export interface WgslNumber {
-  readonly code: string;
-  readonly functions: readonly WgslFunction[];
-}
-
-const infinity: WgslFunction = {
-  name: 'infinity',
-  code: `var<private> infinity_bits: u32 = 0x7f800000u;
-fn infinity() -> f32 { return bitcast<f32>(infinity_bits); }`,
-};
-const notANumber: WgslFunction = {
-  name: 'not_a_number',
-  code: `var<private> not_a_number_bits: u32 = 0x7fc00000u;
-fn not_a_number() -> f32 { return bitcast<f32>(not_a_number_bits); }`,
-};
-const negativeZero: WgslFunction = {
-  name: 'negative_zero',
-  code: `var<private> negative_zero_bits: u32 = 0x80000000u;
-fn negative_zero() -> f32 { return bitcast<f32>(negative_zero_bits); }`,
+/**
+ * Infinities, NaN and -0 from their bits. WGSL has no literals for the first two, and compilers may take it that constants
+ * are finite: the bits go through a variable, of which they know nothing.
+ */
+export const specialNumbers: WgslFunction = {
+  name: 'special_number',
+  code: `var<private> no_bits: u32 = 0u;
+fn special_number(bits: u32) -> f32 { return bitcast<f32>(bits | no_bits); }`,
 };
 
-export function wgslNumber(value: number, dtype: DType): WgslNumber {
-  if (dtype === 'bool') return plain(value !== 0 ? 'true' : 'false');
-  // As a device holds it: ToInt32 wraps as typed arrays do.
-  if (dtype === 'int32') return plain(`i32(${value | 0})`);
+/** A number as a WGSL expression of its dtype. A shader declares `specialNumbers` for those that need it. */
+export function wgslNumber(value: number, dtype: DType): string {
+  if (dtype === 'bool') return value === 0 ? 'false' : 'true';
+  if (dtype === 'int32') return value < 0 ? `i32(${value})` : `${value}i`;
   const rounded = Math.fround(value);
-  if (Number.isNaN(rounded)) return { code: 'not_a_number()', functions: [notANumber] };
-  if (!Number.isFinite(rounded))
-    return { code: rounded > 0 ? 'infinity()' : '(-infinity())', functions: [infinity] };
-  if (Object.is(rounded, -0)) return { code: 'negative_zero()', functions: [negativeZero] };
-  return plain(rounded < 0 ? `(${rounded}f)` : `${rounded}f`);
+  if (Number.isNaN(rounded)) return 'special_number(0x7fc00000u)';
+  if (!Number.isFinite(rounded)) return `special_number(${rounded > 0 ? '0x7f800000u' : '0xff800000u'})`;
+  // A literal of it becomes 0 on its way through the compilers.
+  if (Object.is(rounded, -0)) return 'special_number(0x80000000u)';
+  // Parentheses, for a minus before it would make a decrement.
+  return rounded < 0 ? `(${rounded}f)` : `${rounded}f`;
 }
-
-const plain = (code: string): WgslNumber => ({ code, functions: [] });

@@ -8,7 +8,7 @@ import { stepName } from '../../../program/fuse.js';
 import type { ElementCode, ElementRule, ElementRules } from '../functions/element.js';
 import { declare } from '../functions/function.js';
 import type { WgslFunction } from '../functions/function.js';
-import { wgslNumber } from '../functions/number.js';
+import { specialNumbers, wgslNumber } from '../functions/number.js';
 import type { Capabilities, Fault, Kernel, Pass } from '../kernel.js';
 import { pass, wgslType } from '../shader.js';
 import type { ArrayUse } from '../shader.js';
@@ -142,16 +142,14 @@ export function strided(place: string, lengths: readonly number[], strides: read
 /** `element(a0, a1, …) -> Element`: the loop's results at one place from its operands there. */
 function elementFunction({ inputs, outputs, equations, source }: Loop, rules: ElementRules) {
   const names = new Map<Variable, string>(inputs.map((input, k) => [input, `a${k}`]));
-  const functions: WgslFunction[] = [];
+  const functions: WgslFunction[] = [specialNumbers];
   const faults: Fault[] = [];
   const lines = equations.map((equation, k) => {
     const code = elementCode(equation, rules)!;
     const operands = equation.inputs.map((input) => {
       const from = source(input);
       if (typeof from !== 'number') return names.get(from)!;
-      const number = wgslNumber(from, input.dtype);
-      functions.push(...number.functions);
-      return number.code;
+      return wgslNumber(from, input.dtype);
     });
     functions.push(...(code.functions ?? []));
     const line = `  let v${k} = ${code.code(operands, `${faults.length}u`)};`;
