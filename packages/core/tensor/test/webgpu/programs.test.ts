@@ -3,7 +3,9 @@ import '../../src/index.js';
 import type { Backend, BufferHandle } from '../../src/backends/backend.js';
 import { createWebGpuBackend } from '../../src/backends/webgpu/create.js';
 import type { DType, TypedArray } from '../../src/dtype.js';
+import * as p from '../../src/primitives/calls.js';
 import type { Program, Variable } from '../../src/program/program.js';
+import { record } from '../../src/program/record.js';
 import { generator, randomHost } from '../support/kernels.js';
 import { randomProgram } from '../support/programs.js';
 import { useSwiftShader } from './swiftShader.js';
@@ -80,4 +82,11 @@ it('outputs that are inputs, repeats or reshapes of one another are copies of th
   };
   const data = Float32Array.from([1, 2, 3, 4]);
   expect(await compiled(whole, program, [data])).toEqual([data, data, data]);
+});
+
+it('computes with numbers alone, also where they overflow', async () => {
+  const shape = [2 ** 16 + 1];
+  const program = record('numbers', () => [p.mul(p.full(shape, 3e38, 'float32'), p.full(shape, 10, 'float32'))], []).program; // prettier-ignore
+  const [y] = await compiled(whole, program, []);
+  expect([y![0], y![2 ** 16]]).toEqual([Infinity, Infinity]);
 });

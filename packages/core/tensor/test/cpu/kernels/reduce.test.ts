@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/backends/cpu/engine.js';
 import type { KernelFactory } from '../../../src/backends/cpu/kernel.js';
 import { reduceKernels } from '../../../src/backends/cpu/kernels/reduce.js';
-import type { Reduction } from '../../../src/backends/cpu/fused/accumulators.js';
+import type { Reduction } from '../../../src/program/rowForm.js';
 import type { DType } from '../../../src/dtype.js';
 import { allocate } from '../../../src/dtype.js';
 import { maxKernel, minKernel, prodKernel, sumKernel } from '../../../src/primitives/kernels/reduce.js';

@@ -1,12 +1,11 @@
 import type { DType } from '../../../dtype.js';
+import type { Reduction } from '../../../program/rowForm.js';
 import type { Emitter } from '../elements/emitter.js';
 import type { Code } from '../wasm/code.js';
 import { f32, f32x4, f64x2, i32x4, i8x16, v128 } from '../wasm/code.js';
 import type { Frame, Local } from '../wasm/module.js';
 import type { Lanes } from './lanes.js';
 import { castLanes } from './lanes.js';
-
-export type Reduction = 'sum' | 'prod' | 'reduceMax' | 'reduceMin';
 
 /** Vectors that a loop takes at a time, each into accumulators of its own: the additions need not wait for each other. */
 export const ways = 4;

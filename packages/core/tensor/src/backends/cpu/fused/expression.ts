@@ -2,23 +2,12 @@ import type { DType } from '../../../dtype.js';
 import type { PrimitiveName } from '../../../primitives/parameters.js';
 import type { FusedStep } from '../../../program/fuse.js';
 import type { Equation, Variable } from '../../../program/program.js';
+import type { Node, Operand } from '../../../program/rowForm.js';
 import type { Aval } from '../../../shape.js';
 import type { Emitter } from '../elements/emitter.js';
 import { vectorRules } from '../elements/index.js';
 import type { Lanes } from './lanes.js';
 import { castLanes, narrowMask, selectLanes } from './lanes.js';
-
-/** A member of a fused loop without its variables: what its code depends on. */
-export interface Node {
-  readonly primitive: PrimitiveName;
-  /** Of the operands that the rule works on (for `where` those chosen from). */
-  readonly dtype: DType;
-  readonly result: DType;
-  readonly operands: readonly Operand[];
-}
-
-/** An input of the loop, the result of an earlier node, or a number; by place. */
-export type Operand = readonly ['input' | 'node' | 'number', number];
 
 /** Whether this backend has vector code for an equation. */
 export function hasVectorRule(equation: Equation<Aval>): boolean {

@@ -11,7 +11,7 @@ import type { Code } from '../wasm/code.js';
 import { block, br, brIf, i32, loop } from '../wasm/code.js';
 import type { Frame, Local, WasmFunction } from '../wasm/module.js';
 import { costOf, emitNode, nodesOf } from './expression.js';
-import type { Node, Operand } from './expression.js';
+import type { Node, Operand } from '../../../program/rowForm.js';
 import type { Lanes } from './lanes.js';
 import { loadLanes, numberLanes, splatLanes, storeLanes } from './lanes.js';
 

@@ -8,14 +8,21 @@ import type { Frame, Local } from '../wasm/module.js';
 import type { Accumulator } from './accumulators.js';
 import { accumulator, ways } from './accumulators.js';
 import { emitNode } from './expression.js';
-import type { Operand } from './expression.js';
+import type { Operand, RowForm } from '../../../program/rowForm.js';
 import type { Lanes } from './lanes.js';
 import { loadLanes, numberLanes, splatLanes, storeLanes } from './lanes.js';
-import type { RowForm } from './rowForm.js';
+
+/** A row step's form, and how its rows are walked here. */
+export interface WalkedRows extends RowForm {
+  /** Rows are cut in pieces, each of which is reduced by itself. */
+  readonly pieces: boolean;
+  /** Rows have at least `longRow` elements. */
+  readonly long: boolean;
+}
 
 /** What a pass over a row is written with. */
 interface Row {
-  readonly form: RowForm;
+  readonly form: WalkedRows;
   readonly frame: Frame;
   readonly relaxed: boolean;
   readonly constants: readonly Lanes[];
@@ -33,7 +40,7 @@ interface Row {
 type Parameters = Readonly<Record<string, Local>>;
 
 /** The body of a row function: for each row, one loop after another over its elements, with reductions between them. */
-export function rowsCode(form: RowForm, p: Parameters, frame: Frame, relaxed: boolean): Code {
+export function rowsCode(form: WalkedRows, p: Parameters, frame: Frame, relaxed: boolean): Code {
   const { inputs, outputs, nodes, numbers, passes } = form;
   const start = emitter(frame, relaxed);
   const constants = numbers.map((dtype, k) => numberLanes(start, dtype, p[`c${k}`]!.get));

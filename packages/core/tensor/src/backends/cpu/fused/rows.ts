@@ -1,6 +1,8 @@
 import type { DType } from '../../../dtype.js';
 import { bytesPerElement } from '../../../dtype.js';
 import type { Equation } from '../../../program/program.js';
+import type { Reduction } from '../../../program/rowForm.js';
+import { rowForm } from '../../../program/rowForm.js';
 import type { RowStep } from '../../../program/rows.js';
 import type { Aval } from '../../../shape.js';
 import { sizeOf } from '../../../shape.js';
@@ -8,12 +10,10 @@ import type { Engine } from '../engine.js';
 import type { HeapKernel, KernelFactory } from '../kernel.js';
 import type { ValueType } from '../wasm/code.js';
 import type { WasmFunction } from '../wasm/module.js';
-import type { Reduction } from './accumulators.js';
-import { partialDType } from './accumulators.js';
+import { longRow, partialDType } from './accumulators.js';
 import { costOf } from './expression.js';
 import { rowsCode } from './rowCode.js';
-import type { RowForm } from './rowForm.js';
-import { rowForm } from './rowForm.js';
+import type { WalkedRows } from './rowCode.js';
 
 /** Work for one thread is at least this long, in nanoseconds. */
 const leastPiece = 30_000;
@@ -25,7 +25,8 @@ type Rows = Omit<RowStep, 'kind' | 'elementwise'>;
 /** The kernel of a row step. */
 export function rowsKernel(step: Rows, engine: Engine): HeapKernel {
   const { rows, length } = step;
-  const { form, numbers, levels } = rowForm(step);
+  const { form: plain, numbers, levels } = rowForm(step);
+  const form = { ...plain, pieces: false, long: length >= longRow };
   const cut = length > 2 * pieceLength && form.passes === 1 && form.nodes.every((node) => node.level === 'element' || node.reduction !== undefined); // prettier-ignore
   if (cut) return cutRows(step, form, numbers, levels, engine);
   const count = form.inputs.length + form.outputs.length;
@@ -37,7 +38,7 @@ export function rowsKernel(step: Rows, engine: Engine): HeapKernel {
 }
 
 function prepare(
-  form: RowForm,
+  form: WalkedRows,
   rows: number,
   length: number,
   piece: number,
@@ -74,7 +75,7 @@ const bufferBytes = (length: number): number => Math.ceil(length / 8) * 64;
 /** Long rows in pieces: partial results first, then the reductions of these. Elementwise outputs are written on the way. */
 function cutRows(
   step: Rows,
-  form: RowForm,
+  form: WalkedRows,
   numbers: readonly number[],
   levels: readonly { length: number; stride: number }[][],
   engine: Engine,
@@ -143,7 +144,7 @@ export function plainReduction(
 }
 
 /** (inputs, outputs, numbers, length, piece, levels of the inputs, begin, end[, scratch]); items are rows, or pieces of rows. */
-function rowsFunction(form: RowForm, relaxed: boolean): WasmFunction {
+function rowsFunction(form: WalkedRows, relaxed: boolean): WasmFunction {
   const { inputs, outputs, numbers, nodes } = form;
   const parameters: Record<string, ValueType> = {};
   inputs.forEach((_, k) => (parameters[`x${k}`] = 'i32'));

@@ -3,7 +3,7 @@ import type { Aval } from '../../../shape.js';
 import { sizeOf } from '../../../shape.js';
 import type { Engine } from '../engine.js';
 import type { HeapKernel, KernelFactory, Problem } from '../kernel.js';
-import type { Reduction } from '../fused/accumulators.js';
+import type { Reduction } from '../../../program/rowForm.js';
 import { partialDType } from '../fused/accumulators.js';
 import { boolRows } from './boolRows.js';
 import { reduceColumns } from './reduceColumns.js';

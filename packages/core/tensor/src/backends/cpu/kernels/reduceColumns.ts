@@ -1,7 +1,7 @@
 import type { DType } from '../../../dtype.js';
 import { bytesPerElement } from '../../../dtype.js';
 import type { Engine } from '../engine.js';
-import type { Reduction } from '../fused/accumulators.js';
+import type { Reduction } from '../../../program/rowForm.js';
 import { partialDType } from '../fused/accumulators.js';
 import type { Code } from '../wasm/code.js';
 import { brIf, f32x4, f64x2, i32, i32x4, loop, memory, select, v128, when } from '../wasm/code.js';

@@ -1,5 +1,5 @@
 import type { DType } from '../../../dtype.js';
-import type { Reduction } from '../fused/accumulators.js';
+import type { Reduction } from '../../../program/rowForm.js';
 import type { Code } from '../wasm/code.js';
 import { f32x4, f64x2, i32, i32x4, i8x16, v128 } from '../wasm/code.js';
 

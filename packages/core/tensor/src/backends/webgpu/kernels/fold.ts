@@ -1,4 +1,5 @@
 import type { DType } from '../../../dtype.js';
+import type { Reduction } from '../../../program/rowForm.js';
 import type { WgslFunction } from '../functions/function.js';
 import { declare } from '../functions/function.js';
 import { floatKey, isNaNBits, wide } from './floatKey.js';
@@ -20,8 +21,6 @@ export interface Fold {
   readonly subgroup?: string;
   readonly functions: (width: 1 | 4) => readonly WgslFunction[];
 }
-
-export type Reduction = 'sum' | 'prod' | 'reduceMax' | 'reduceMin';
 
 const same = (x: string): string => x;
 const least = 'i32(-2147483648)';

@@ -144,18 +144,19 @@ function elementFunction({ inputs, outputs, equations, source }: Loop, rules: El
   const names = new Map<Variable, string>(inputs.map((input, k) => [input, `a${k}`]));
   const functions: WgslFunction[] = [specialNumbers];
   const faults: Fault[] = [];
-  const lines = equations.map((equation, k) => {
+  const lines = equations.flatMap((equation, k) => {
     const code = elementCode(equation, rules)!;
     const operands = equation.inputs.map((input) => {
       const from = source(input);
-      if (typeof from !== 'number') return names.get(from)!;
-      return wgslNumber(from, input.dtype);
+      return typeof from === 'number' ? wgslNumber(from, input.dtype) : names.get(from)!;
     });
     functions.push(...(code.functions ?? []));
-    const line = `  let v${k} = ${code.code(operands, `${faults.length}u`)};`;
+    // Of literals alone the compiler would compute the result itself, and refuse one that overflows.
+    const isConstant = equation.inputs.every((input) => typeof source(input) === 'number');
+    const line = `  let v${k} = ${code.code(isConstant ? [`n${k}`, ...operands.slice(1)] : operands, `${faults.length}u`)};`;
     faults.push(...(code.faults ?? []));
     names.set(equation.outputs[0]!, `v${k}`);
-    return line;
+    return isConstant ? [`  let n${k} = ${operands[0]!};`, line] : [line];
   });
   const fields = outputs.map(({ dtype }, k) => `r${k}: ${wgslType(dtype)}`).join(', ');
   const parameters = inputs.map(({ dtype }, k) => `a${k}: ${wgslType(dtype)}`).join(', ');

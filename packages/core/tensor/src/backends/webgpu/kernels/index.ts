@@ -5,7 +5,9 @@ import type { RowStep } from '../../../program/rows.js';
 import type { Aval } from '../../../shape.js';
 import { elementRules } from '../functions/index.js';
 import type { Capabilities, Kernel, Rule, Rules } from '../kernel.js';
+import { argsortRules } from './argsort.js';
 import { contractRules } from './contract.js';
+import { cumsumRules } from './cumsum.js';
 import { elementCode, fusedKernel, singleLoop } from './fused.js';
 import { layoutRules } from './layout.js';
 import { randomRules } from './random.js';
@@ -14,7 +16,14 @@ import { rowsKernel } from './rows.js';
 
 export { isRowReduction } from './rows.js';
 
-const rules: Rules = { ...layoutRules, ...reduceRules, ...contractRules, ...randomRules };
+const rules: Rules = {
+  ...layoutRules,
+  ...reduceRules,
+  ...cumsumRules,
+  ...argsortRules,
+  ...contractRules,
+  ...randomRules,
+};
 
 /** Whether an equation can be part of a loop. */
 export function hasElementCode(equation: Equation<Aval>): boolean {

@@ -3,7 +3,8 @@ import type { Fault } from '../kernel.js';
 import { wgslType } from '../shader.js';
 import { wide } from './floatKey.js';
 import type { Fold } from './fold.js';
-import type { Operand, RowPass, RowPlan } from './rowPlan.js';
+import type { Operand } from '../../../program/rowForm.js';
+import type { RowPass, RowPlan } from './rowPlan.js';
 import type { Folded, Teams } from './workgroupFold.js';
 import { workgroupFold } from './workgroupFold.js';
 

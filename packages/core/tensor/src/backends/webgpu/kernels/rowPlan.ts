@@ -2,15 +2,13 @@ import type { DType } from '../../../dtype.js';
 import type { PrimitiveName } from '../../../primitives/parameters.js';
 import type { RowStep } from '../../../program/rows.js';
 import { sizeOf } from '../../../shape.js';
-import type { RowForm } from '../../cpu/fused/rowForm.js';
-import { rowForm } from '../../cpu/fused/rowForm.js';
+import type { Operand, RowForm } from '../../../program/rowForm.js';
+import { rowForm } from '../../../program/rowForm.js';
 import type { ElementCode, ElementRule, ElementRules } from '../functions/element.js';
 import { wgslNumber } from '../functions/number.js';
 import type { Capabilities } from '../kernel.js';
 import type { Fold } from './fold.js';
 import { foldOf } from './fold.js';
-
-export type Operand = RowForm['nodes'][number]['operands'][number];
 
 /** One walk over the row. */
 export interface RowPass {

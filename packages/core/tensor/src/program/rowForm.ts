@@ -1,12 +1,25 @@
-import type { DType } from '../../../dtype.js';
-import { collapse } from '../../../primitives/kernels/elementwise.js';
-import type { RowStep } from '../../../program/rows.js';
-import { trailingAxes } from '../../../program/rows.js';
-import type { Variable } from '../../../program/program.js';
-import { sizeOf } from '../../../shape.js';
-import { longRow } from './accumulators.js';
-import type { Reduction } from './accumulators.js';
-import type { Node, Operand } from './expression.js';
+import type { DType } from '../dtype.js';
+import { collapse } from '../primitives/kernels/elementwise.js';
+import type { PrimitiveName } from '../primitives/parameters.js';
+import { sizeOf } from '../shape.js';
+import type { Variable } from './program.js';
+import type { RowStep } from './rows.js';
+import { trailingAxes } from './rows.js';
+
+/** A member of a fused loop without its variables: what its code depends on. */
+export interface Node {
+  readonly primitive: PrimitiveName;
+  /** Of the operands that the rule works on (for `where` those chosen from). */
+  readonly dtype: DType;
+  readonly result: DType;
+  readonly operands: readonly Operand[];
+}
+
+/** An input of the loop, the result of an earlier node, or a number; by place. */
+export type Operand = readonly ['input' | 'node' | 'number', number];
+
+/** Those that row steps take. */
+export type Reduction = 'sum' | 'prod' | 'reduceMax' | 'reduceMin';
 
 /** How rows read an input: element by element, one element for each row, the same row again and again, one for all. */
 export type RowAccess = 'element' | 'row' | 'column' | 'once';
@@ -35,10 +48,6 @@ export interface RowForm {
   readonly numbers: readonly DType[];
   readonly nodes: readonly RowNode[];
   readonly passes: number;
-  /** Rows are cut in pieces, each of which is reduced by itself. */
-  readonly pieces: boolean;
-  /** Rows have at least `longRow` elements. */
-  readonly long: boolean;
 }
 
 /** The form, and the arguments that belong to it. */
@@ -124,8 +133,6 @@ export function rowForm(step: Omit<RowStep, 'kind' | 'elementwise'>): {
       numbers: numbers.map(({ dtype }) => dtype),
       nodes: staged,
       passes,
-      pieces: false,
-      long: length >= longRow,
     },
     numbers: numbers.map(({ value }) => value),
     levels,
