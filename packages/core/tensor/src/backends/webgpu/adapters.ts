@@ -1,4 +1,3 @@
-/// <reference types="@webgpu/types" />
 import { requestAdapter } from './load.js';
 
 type AdapterNames = Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'device' | 'description'> & {
