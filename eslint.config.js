@@ -22,8 +22,11 @@ export default defineConfig(
     files: ['**/*.ts', '**/*.mts'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: {
-      // One program for the whole repository: several times faster than one per package.
-      parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
+      // One program for the whole repository, and one for the page: several times faster than one per package.
+      parserOptions: {
+        project: ['./tsconfig.json', './examples/browser/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],

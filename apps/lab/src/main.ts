@@ -155,6 +155,10 @@ function addRun(root: Command, context: CommandContext): void {
       '-o, --out <folder>',
       'the run folder; it must not exist or be empty (default: runs/<date>-<recipe>-<id>)',
     )
+    .option(
+      '-b, --backend <name>',
+      'what computes: cpu, webgpu, tfjs, or auto for the best that is there; as --set backend=<name>',
+    )
     .option('-q, --quiet', 'show errors only')
     .addHelpText(
       'after',
@@ -162,6 +166,7 @@ function addRun(root: Command, context: CommandContext): void {
         ['lab run digits.yaml', ''],
         ['lab run digits.yaml --set epochs=1 --set optimizers.0.learningRate=1e-3', 'by number'],
         ['lab run digits.yaml --set optimizers.adamw.weightDecay=0.1', 'or by name'],
+        ['lab run digits.yaml --backend webgpu', 'on the graphics card'],
         ['lab run one.yaml --set optimizer.use=optim/lion --out runs/lion', ''],
       ]),
     )
@@ -177,7 +182,7 @@ function addDoctor(root: Command, context: CommandContext): void {
     .command('doctor')
     .summary('say what this machine has, and what is wrong')
     .description(
-      'Says what this machine has: Node, processor, memory, the backend and its measured speed, the cache folder and the plugins.',
+      'Says what this machine has: Node, processor, memory, every backend with its measured speed or what to install for it, the cache folder and the plugins.',
     )
     .option('--json', 'write JSON')
     .action((options: { json?: boolean }) => doctor(options, context));

@@ -4,10 +4,13 @@ import { access, mkdir } from 'node:fs/promises';
 import { backendInfo } from '@core/tensor';
 import type { BackendInfo } from '@core/tensor';
 import { cacheFolder } from '@core/data/node';
+import { measureDevices, type Device } from '../devices.js';
 import { messageOf } from '../errors.js';
 import { measureMachine, type MachineSpeed } from '../machine.js';
 import { appVersion, openRegistry } from '../plugins.js';
 import { formatBytes, plural } from '../terminal/format.js';
+import { formatTable } from '../terminal/table.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { setAside } from './list.js';
 import type { CommandContext } from './context.js';
 
@@ -26,14 +29,15 @@ export async function doctor(
   { terminal, cwd, plugins }: CommandContext,
 ): Promise<void> {
   const { style } = terminal;
-  if (options.json !== true) terminal.out(style('dim', 'Measuring for about two seconds ...\n\n'));
+  if (options.json !== true) terminal.out(style('dim', 'Measuring for a few seconds ...\n\n'));
   const registry = await openRegistry({ ...plugins, from: [cwd] });
   const backend = backendInfo();
   const speed = measureMachine();
+  const devices = await measureDevices();
   const cache = await checkCache();
   if (options.json === true) {
     terminal.out(
-      `${JSON.stringify({ node: process.version, machine: machineFacts(), backend, speed, cache, plugins: registry.plugins, quarantined: registry.quarantined }, null, 2)}\n`,
+      `${JSON.stringify({ node: process.version, machine: machineFacts(), backend, speed, devices, cache, plugins: registry.plugins, quarantined: registry.quarantined }, null, 2)}\n`,
     );
     return;
   }
@@ -70,6 +74,7 @@ export async function doctor(
     terminal.out(`${marks[state]} ${style('bold', title.padEnd(8))}  ${first}\n`);
     for (const line of rest) terminal.out(`${' '.repeat(12)}${line}\n`);
   }
+  terminal.out(`\n${style('bold', 'What can compute')}\n${devicesTable(devices, terminal)}\n`);
   terminal.out(setAside(registry, terminal));
   terminal.out(
     `\n${style('bold', 'How to get more')}\n${advice(registry.plugins.length, backend)
@@ -117,6 +122,27 @@ function speedLines(speed: MachineSpeed): readonly string[] {
     `matmul ${matmul.size} x ${matmul.size}: ${matmul.float32.toFixed(1)} GFLOP/s in float32, ${matmul.float64.toFixed(1)} in float64`,
     `add of ${add.elements / 1e6} million float32: ${add.gigabytes.toFixed(1)} GB/s`,
   ];
+}
+
+/** Every backend, with what was measured or what to install. */
+function devicesTable(devices: readonly Device[], terminal: Terminal): string {
+  const rows = devices.map((device) =>
+    'missing' in device
+      ? [device.name, '-', '-', terminal.style('yellow', device.missing)]
+      : [
+          device.name,
+          device.speed.matmul.gigaflops.toFixed(1),
+          device.speed.add.gigabytes.toFixed(1),
+          device.description,
+        ],
+  );
+  const columns = [
+    { title: 'backend' },
+    { title: 'GFLOP/s', align: 'right' as const },
+    { title: 'GB/s', align: 'right' as const },
+    { title: 'what it is, or what it needs', flexible: true },
+  ];
+  return formatTable(columns, rows, terminal, 2);
 }
 
 async function checkCache(): Promise<{ folder: string; problem?: string }> {

@@ -19,13 +19,17 @@ import { noticesTo, type CommandContext } from './context.js';
 export interface RunFlags {
   readonly set?: readonly string[];
   readonly out?: string;
+  readonly backend?: string;
   readonly quiet?: boolean;
 }
 
 /** `lab run <recipe>`: checks the recipe, trains, and says where the report lies. */
 export async function run(file: string, flags: RunFlags, context: CommandContext): Promise<void> {
   const { terminal, cwd, plugins, signal, stopsItself } = context;
-  const assignments = flags.set ?? [];
+  const assignments = [
+    ...(flags.set ?? []),
+    ...(flags.backend === undefined ? [] : [`backend=${flags.backend}`]),
+  ];
   const quiet = flags.quiet === true;
   const loaded = await loadRecipe(file, assignments, cwd);
   const log = noticesTo(terminal);

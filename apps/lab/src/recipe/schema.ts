@@ -26,6 +26,11 @@ const settings = z.strictObject({
   trainExamples: z.int().positive().optional().describe('Use only the first so many training examples'),
   testExamples: z.int().positive().optional().describe('Measure on only the first so many examples'),
   logEvery: z.int().positive().default(10).describe('Training steps between two lines of metrics'),
+  backend: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('What computes: cpu, webgpu, tfjs, or auto for the best that is there. Default: cpu'),
   startFrom: z
     .string()
     .min(1)

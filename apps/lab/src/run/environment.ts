@@ -1,5 +1,5 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { backendInfo } from '@core/tensor';
+import type { BackendInfo, PassedOver } from '@core/tensor';
 import { appVersion } from '../plugins.js';
 import { formatBytes, plural } from '../terminal/format.js';
 
@@ -13,10 +13,11 @@ export interface Environment {
   readonly memoryBytes: number;
   readonly backend: string;
   readonly backendDescription: string;
+  /** Where the backend was chosen by itself: those that would have been better, and why they were not taken. */
+  readonly backendsPassedOver?: readonly PassedOver[];
 }
 
-export function readEnvironment(): Environment {
-  const backend = backendInfo();
+export function readEnvironment(backend: BackendInfo): Environment {
   return {
     lab: appVersion(),
     node: process.version,
@@ -26,6 +27,7 @@ export function readEnvironment(): Environment {
     memoryBytes: totalmem(),
     backend: backend.name,
     backendDescription: backend.description,
+    ...(backend.passedOver === undefined ? {} : { backendsPassedOver: backend.passedOver }),
   };
 }
 
@@ -36,6 +38,9 @@ export function environmentRows(environment: Environment): readonly (readonly [s
     ['Memory', formatBytes(environment.memoryBytes)],
     ['System', environment.platform],
     ['Backend', `${environment.backend}: ${environment.backendDescription}`],
+    ...(environment.backendsPassedOver ?? []).map(
+      ({ name, reason }) => ['Not taken', `${name}: ${reason}`] as const,
+    ),
     ['Node', environment.node],
     ['Trellis lab', environment.lab],
   ];

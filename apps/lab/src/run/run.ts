@@ -10,6 +10,8 @@ import { renderReport } from '../report/render.js';
 import { checkRunFolder, createRunFolder, slug, type Disk } from '../store/folder.js';
 import { createMetrics } from '../store/metrics.js';
 import { writeReports } from '../store/reports.js';
+import type { BackendInfo } from '@core/tensor';
+import { onBackend } from './backend.js';
 import { readEnvironment } from './environment.js';
 import { silent, type RunObserver } from './observer.js';
 import { filtersOf } from './pictures.js';
@@ -42,6 +44,10 @@ export interface FinishedRun {
 
 /** Runs a resolved recipe from preparation to report. Whatever happens, the folder holds a run that can be read. */
 export async function runRecipe(options: RunOptions): Promise<FinishedRun> {
+  return onBackend(options.plan.settings.backend, (backend) => runHere(options, backend));
+}
+
+async function runHere(options: RunOptions, backend: BackendInfo): Promise<FinishedRun> {
   const { plan, loaded, registry, observer = silent, now = () => performance.now() } = options;
   const startedAt = new Date();
   const started = now();
@@ -62,7 +68,7 @@ export async function runRecipe(options: RunOptions): Promise<FinishedRun> {
     prepared,
     folder,
     startedAt,
-    environment: readEnvironment(),
+    environment: readEnvironment(backend),
     recipeText: recipeText(plan, loaded),
     seconds: () => (now() - started) / 1000,
     trials: [],

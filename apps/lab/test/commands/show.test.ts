@@ -66,6 +66,15 @@ describe('doctor', () => {
     expect(stdout).toMatch(/matmul \d+ x \d+: \d+\.\d GFLOP\/s in float32, \d+\.\d in float64/);
     expect(stdout).toMatch(/add of 2 million float32: \d+\.\d GB\/s/);
     expect(stdout).toMatch(/toy 1\.0\.0, 9 components/);
+    // Each backend with its speed, or with what it needs.
+    expect(stdout).toMatch(/\n {2}backend +GFLOP\/s +GB\/s +what/);
+    expect(stdout).toMatch(/\n {2}cpu +\d+\.\d +\d+\.\d {2}WebAssembly SIMD/);
+    expect(stdout).toMatch(/\n {2}webgpu +(\d+\.\d|-) +(\d+\.\d|-) {2}\w/);
+    expect(stdout).toMatch(/\n {2}tfjs wasm +\d+\.\d +\d+\.\d {2}tfjs 4/);
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      /tfjs tensorflow (- - no engine is there; @tensorflow\/tfjs-node-gpu is not installed; run: npm install|\d)/,
+    );
+    expect(backendInfo().name).toBe('cpu');
     expect(stdout).toContain('How to get more');
     const { blas } = backendInfo();
     expect(stdout).toContain(`BLAS      ${'name' in blas! ? blas.name : `none: ${blas!.missing}`}`);
@@ -76,8 +85,15 @@ describe('doctor', () => {
 
   test('--json', async () => {
     const { stdout } = await lab(['doctor', '--json'], { cwd: project() });
-    const facts = JSON.parse(stdout) as { speed: { matmul: { float32: number } } };
+    const facts = JSON.parse(stdout) as {
+      speed: { matmul: { float32: number } };
+      devices: { name: string; missing?: string; speed?: { matmul: { gigaflops: number } } }[];
+    };
     expect(facts).toMatchObject({ node: process.version, backend: { name: 'cpu' } });
     expect(facts.speed.matmul.float32).toBeGreaterThan(0);
+    expect(facts.devices.slice(0, 3).map(({ name }) => name)).toEqual(['cpu', 'webgpu', 'tfjs tensorflow']);
+    for (const { missing, speed } of facts.devices)
+      if (missing === undefined) expect(speed!.matmul.gigaflops).toBeGreaterThan(0);
+      else expect(missing).toMatch(/\w{3}/);
   }, 30_000);
 });

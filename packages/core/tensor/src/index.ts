@@ -66,6 +66,7 @@ export type {
   Executable,
   KernelRecorder,
   KernelTiming,
+  PassedOver,
 } from './backends/backend.js';
 export { leakReport, memory, scope } from './memory.js';
 export type { MemoryInfo } from './memory.js';

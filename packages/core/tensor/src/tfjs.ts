@@ -6,6 +6,8 @@
 import './index.js';
 
 export { fromTfjs, toTfjs } from './backends/tfjs/convert.js';
+// For `registerBackend`, where a program uses several engines: useBackend('tfjs') starts one.
+export { createTfjsBackend } from './backends/tfjs/create.js';
 export type { TfjsOptions, TfjsPackage } from './backends/tfjs/load.js';
 export { toTfjsOptimizer } from './backends/tfjs/optimizer.js';
 export type { TreeOptimizer } from './backends/tfjs/optimizer.js';

@@ -10,8 +10,11 @@ const WARM_UP_MILLISECONDS = 300;
 /**
  * `works[kind](subject)` prepares a subject: { run, check, release? }. `run` does the work once and frees what it made;
  * `check` gives a number that tells right from wrong. Both may be asynchronous.
+ *
+ * A device that answers later has a `settle` in `device`, which resolves when all that was started is done, and samples so
+ * long that waiting does not count.
  */
-export async function serve(works) {
+export async function serve(works, device = { sampleMilliseconds: SAMPLE_MILLISECONDS }) {
   let current;
   const answers = {
     async prepare({ subject }) {
@@ -21,7 +24,7 @@ export async function serve(works) {
       const check = await current.check();
       return { check, milliseconds: await warmUp(current.run) };
     },
-    time: ({ seconds }) => time(current.run, current.milliseconds, seconds),
+    time: ({ seconds }) => time(current.run, current.milliseconds, seconds, device),
     async release() {
       await current?.release?.();
       current = undefined;
@@ -36,6 +39,7 @@ export async function serve(works) {
     do {
       const before = performance.now();
       await run();
+      await device.settle?.();
       current.milliseconds = Math.min(current.milliseconds, performance.now() - before);
     } while (performance.now() - started < WARM_UP_MILLISECONDS);
     return current.milliseconds;
@@ -53,8 +57,8 @@ export async function serve(works) {
   }
 }
 
-async function time(run, expected, seconds) {
-  const repeats = Math.max(1, Math.ceil(SAMPLE_MILLISECONDS / expected));
+async function time(run, expected, seconds, { sampleMilliseconds, settle }) {
+  const repeats = Math.max(1, Math.ceil(sampleMilliseconds / expected));
   const samples = [];
   const started = performance.now();
   while (samples.length === 0 || performance.now() - started < seconds * 1000) {
@@ -64,6 +68,7 @@ async function time(run, expected, seconds) {
       // Awaiting what is no promise would cost a turn of the queue for each call.
       if (pending instanceof Promise) await pending;
     }
+    if (settle !== undefined) await settle();
     samples.push((performance.now() - before) / repeats);
   }
   return { milliseconds: median(samples), samples: samples.length };

@@ -28,10 +28,37 @@ export function peers() {
   ];
 }
 
+/** The peers of `pnpm gpu:check`: WebGPU, the CPU engine, and PyTorch on the GPU where it has one. */
+export function gpuPeers() {
+  const node = (label, peer) => ({
+    label,
+    name: label,
+    command: process.execPath,
+    args: [path('../child.mjs'), peer],
+  });
+  const python = pythons.find((one) => imports(one, 'torch; assert torch.cuda.is_available()'));
+  return [
+    node('WebGPU', 'trellis-webgpu'),
+    node('CPU', 'trellis'),
+    ...(python === undefined
+      ? []
+      : [
+          {
+            label: 'PyTorch',
+            name: 'PyTorch',
+            command: python,
+            args: [path('./python/child.py'), 'torch'],
+            env: { TRELLIS_BENCH_DEVICE: 'cuda', OMP_NUM_THREADS: `${cpus().length}` },
+          },
+        ]),
+  ];
+}
+
+const pythons = ['python3', '/usr/bin/python3'];
+
 /** PyTorch and NumPy of one installation, once for each number of threads: the column shows the better one. */
 function pythonPeers() {
-  const candidates = ['python3', '/usr/bin/python3'];
-  const has = (modules) => candidates.find((candidate) => imports(candidate, modules));
+  const has = (modules) => pythons.find((candidate) => imports(candidate, modules));
   const both = has('numpy, torch');
   const command = both ?? has('numpy');
   if (command === undefined) return [];

@@ -47,6 +47,14 @@ export interface BackendInfo {
   readonly threads?: number;
   /** The BLAS library in use, or why there is none and the command that installs one, where the backend looks for one. */
   readonly blas?: BlasDescription;
+  /** In what `useBackend('auto')` returns: those that would have been better, and why each was not taken. */
+  readonly passedOver?: readonly PassedOver[];
+}
+
+/** A backend that `useBackend('auto')` did not take. */
+export interface PassedOver {
+  readonly name: string;
+  readonly reason: string;
 }
 
 /** Which BLAS and LAPACK a backend uses, or why none and what brings one. */

@@ -1,6 +1,7 @@
 import { ArgumentError, BackendError } from '../errors.js';
 import { checkFunction, show } from '../show.js';
 import { currentBackend, setCurrentBackend } from '../trace.js';
+import { startBest } from './auto.js';
 import type { Backend, BackendInfo } from './backend.js';
 
 /** Backends by name; later packages add theirs with `registerBackend`. */
@@ -19,12 +20,16 @@ export function registerBackend(
   if (typeof name !== 'string' || name === '')
     throw new ArgumentError(`registerBackend: the name must be a string, got ${show(name)}`);
   checkFunction('registerBackend', factory);
-  if (factories.has(name)) throw new BackendError(`registerBackend: '${name}' is taken`);
+  if (name === 'auto' || factories.has(name)) throw new BackendError(`registerBackend: '${name}' is taken`);
   factories.set(name, factory);
 }
 
 /**
  * Makes `name` the backend of all tensors created from now on. Tensors keep the backend they were made on.
+ *
+ * `'auto'` takes the best that is there: webgpu where it reaches a real GPU (a software adapter such as SwiftShader does not
+ * count), else tfjs on TensorFlow with a GPU, else cpu. The info returned has the chosen one's name, and in `passedOver`
+ * why those before it were not taken. It takes a fraction of a second where nothing is installed.
  *
  * @param options the backend's own; they count when it starts, so a backend that runs already takes none
  * @throws BackendError for a name that is not registered, naming those that are, for options that come too late, and
@@ -36,6 +41,7 @@ export async function useBackend(
 ): Promise<BackendInfo> {
   if (typeof options !== 'object' || (options as unknown) === null)
     throw new ArgumentError(`useBackend: options must be an object, got ${show(options)}`);
+  if (name === 'auto') return useBest(options);
   if (started.has(name)) await forgetLost(name);
   const running = started.get(name);
   if (running !== undefined && Object.keys(options).length > 0)
@@ -47,10 +53,26 @@ export async function useBackend(
   return backend.info();
 }
 
+async function useBest(options: Readonly<Record<string, unknown>>): Promise<BackendInfo> {
+  const [unknown] = Object.keys(options);
+  if (unknown !== undefined)
+    throw new ArgumentError(
+      `useBackend: 'auto' has no options, got ${show(unknown)}; name a backend to give it some`,
+    );
+  const { backend, passedOver } = await startBest(startedNow);
+  setCurrentBackend(backend);
+  return { ...backend.info(), passedOver };
+}
+
 /** The backend of that name, started if it does not run yet; the current one stays. @throws as `useBackend` */
 export function backendNamed(name: string): Promise<Backend> {
-  if (!started.has(name)) return start(name, {});
-  return forgetLost(name).then(() => started.get(name) ?? start(name, {}));
+  return startedNow(name, {});
+}
+
+/** A name that is not registered is an error here and now. */
+function startedNow(name: string, options: Readonly<Record<string, unknown>>): Promise<Backend> {
+  if (!started.has(name)) return start(name, options);
+  return forgetLost(name).then(() => started.get(name) ?? start(name, options));
 }
 
 /** A backend whose device was lost runs no more: its name stands for a new one. */
@@ -65,7 +87,7 @@ function start(name: string, options: Readonly<Record<string, unknown>>): Promis
   const factory = factories.get(name);
   if (factory === undefined)
     throw new BackendError(
-      `useBackend: there is no backend ${show(name)}; available: ${[...factories.keys()].join(', ')}`,
+      `useBackend: there is no backend ${show(name)}; available: ${[...factories.keys(), 'auto'].join(', ')}`,
     );
   const starting = (async () => factory(options))().catch((cause: unknown) => {
     started.delete(name);

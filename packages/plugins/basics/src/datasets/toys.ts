@@ -38,14 +38,20 @@ function toy(name: string, place: Place, options: ToyOptions): Dataset {
     load: async (split) => {
       const known = knownSplit(name, split);
       const key = splitKeys[known === 'train' ? 0 : 1];
-      return Promise.resolve(draw(key, sizes[known], classes, noise, place));
+      return draw(key, sizes[known], classes, noise, place);
     },
   };
 }
 
-function draw(key: Tensor, count: number, classes: number, noise: number, place: Place): Examples {
+async function draw(
+  key: Tensor,
+  count: number,
+  classes: number,
+  noise: number,
+  place: Place,
+): Promise<Examples> {
   const [positionKey, noiseKey] = random.split(key);
-  const t = random.uniform(positionKey, [count]).dataSync();
+  const t = await random.uniform(positionKey, [count]).data();
   const labels = Int32Array.from({ length: count }, (_, i) => i % classes);
   const points = Float32Array.from({ length: 2 * count }, (_, i) => {
     const row = Math.floor(i / 2);

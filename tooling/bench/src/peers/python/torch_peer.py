@@ -7,12 +7,13 @@ import torch.nn.functional as F
 
 import torch_steps
 from starting_numbers import uniform
+from torch_device import DEVICE, SAMPLE_SECONDS, settle  # noqa: F401 - child.py asks for the last two
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 
 def tensor(shape, seed, **options):
-    return torch.from_numpy(uniform(shape, seed, **options))
+    return torch.from_numpy(uniform(shape, seed, **options)).to(DEVICE)
 
 
 def eager(f, *inputs):
@@ -56,7 +57,7 @@ def softmax(subject):
 
 def layer_norm(subject):
     columns = [subject["columns"]]
-    weight, bias = torch.ones(columns), torch.zeros(columns)
+    weight, bias = torch.ones(columns, device=DEVICE), torch.zeros(columns, device=DEVICE)
     return eager(lambda x: F.layer_norm(x, columns, weight, bias), rows(subject))
 
 

@@ -5,16 +5,21 @@ import torch.nn.functional as F
 from torch import nn
 
 from starting_numbers import labels, parameters, uniform
+from torch_device import DEVICE
+
+
+def on_device(values):
+    return torch.from_numpy(values).to(DEVICE)
 
 
 def optimizer_step(make):
     def work(subject):
         count = subject["tensors"]
         length = subject["size"] // count
-        tensors = [nn.Parameter(torch.from_numpy(uniform([length], 100 + i))) for i in range(count)]
+        tensors = [nn.Parameter(on_device(uniform([length], 100 + i))) for i in range(count)]
         before = [t.detach().clone() for t in tensors]
         for i, t in enumerate(tensors):
-            t.grad = torch.from_numpy(uniform([length], 200 + i))
+            t.grad = on_device(uniform([length], 200 + i))
         run = make(tensors).step
 
         def check():
@@ -29,7 +34,8 @@ def optimizer_step(make):
 
 def training_step(net, subject, target, loss_of):
     """A step with Adam, checked by the loss of the third one."""
-    x = torch.from_numpy(uniform(subject["input"], 1))
+    net = net.to(DEVICE)
+    x = on_device(uniform(subject["input"], 1))
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, foreach=True)
 
     def run():
@@ -51,7 +57,7 @@ def classifier(net, subject):
     with torch.no_grad():
         for parameter, (_, values) in zip(net.parameters(), parameters(subject["parameters"])):
             parameter.copy_(torch.from_numpy(values))
-    target = torch.from_numpy(labels(subject["input"][0], subject["classes"], 2))
+    target = on_device(labels(subject["input"][0], subject["classes"], 2))
     return training_step(net, subject, target, F.cross_entropy)
 
 
@@ -86,7 +92,7 @@ def transformer(subject):
     values = {path: torch.from_numpy(v) for path, v in parameters(subject["parameters"])}
     for i, layer in enumerate(net):
         layer.load_state_dict(renamed(values, f"block{i}."))
-    return training_step(net, subject, torch.from_numpy(uniform(subject["input"], 2)), F.mse_loss)
+    return training_step(net, subject, on_device(uniform(subject["input"], 2)), F.mse_loss)
 
 
 def renamed(values, prefix):

@@ -52,10 +52,10 @@ function trainingStep(subject, layers, target, lossOf) {
   );
   return {
     ...step,
-    check() {
+    async check() {
       for (let i = 0; i < 2; i++) step.run();
       const loss = step.once();
-      const value = loss.item();
+      const [value] = await loss.data();
       loss.dispose();
       return value;
     },

@@ -56,19 +56,26 @@ export async function loadEngine(
   const reasons: string[] = [];
   for (const name of wanted)
     for (const module of packages[name]) {
-      const result = await attempt(name, module, load).catch((thrown: unknown) =>
-        packageProblem(module, thrown),
-      );
-      if (typeof result === 'string') {
-        reasons.push(result);
-        continue;
-      }
-      if (!module.endsWith('-gpu') || result.memory.isUsingGpuDevice !== false) return result;
-      // It runs, on the processor, which is not what was installed. A second TensorFlow beside it is asking for trouble.
-      reasons.push(packageProblem(module, new Error('libcudart was not found')));
-      break;
+      const result = await engineIn(name, module, load);
+      if ('core' in result) return result;
+      reasons.push(result.reason);
+      // A second TensorFlow beside one that is loaded is asking for trouble.
+      if (result.loaded) break;
     }
   throw new BackendError(`tfjs: ${reasons.length === 1 ? '' : 'no engine is there; '}${reasons.join('; ')}`);
+}
+
+/** A package's engine; or why it cannot be used, and whether it is loaded nevertheless. */
+export async function engineIn(
+  name: TfjsPackage,
+  module: string,
+  load: ImportModule = importByName,
+): Promise<LoadedEngine | { readonly reason: string; readonly loaded: boolean }> {
+  const result = await attempt(name, module, load).catch((thrown: unknown) => packageProblem(module, thrown));
+  if (typeof result === 'string') return { reason: result, loaded: false };
+  if (!module.endsWith('-gpu') || result.memory.isUsingGpuDevice !== false) return result;
+  // It runs, on the processor, which is not what was installed.
+  return { reason: packageProblem(module, new Error('libcudart was not found')), loaded: true };
 }
 
 function checkOptions(options: TfjsOptions): void {

@@ -28,7 +28,7 @@ function missingPackage(message: string, code: unknown): string | undefined {
   const absent =
     code === 'ERR_MODULE_NOT_FOUND' ||
     code === 'MODULE_NOT_FOUND' ||
-    /cannot find (package|module)|failed to (load|resolve)/i.test(message);
+    /cannot find (package|module)|(failed to (load|resolve)|could not resolve) /i.test(message);
   // The binary of tfjs-node is a module that is not found, too.
   if (!absent || /tfjs_binding/.test(message)) return undefined;
   return /@tensorflow\/[a-z-]+/.exec(message)?.[0];

@@ -24,6 +24,11 @@ export function tfjsOf(backend: Backend): Running | undefined {
   return started.get(backend);
 }
 
+/** The tfjs backend that was started last, if any was. */
+export function latestTfjs(): Running | undefined {
+  return latest;
+}
+
 /** The current backend if it is of tfjs, else the one that was started last. */
 export function runningTfjs(op: string): Running {
   const running = tfjsOf(currentBackend()) ?? latest;

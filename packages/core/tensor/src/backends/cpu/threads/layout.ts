@@ -40,16 +40,18 @@ export const givenUp = 2 ** 30;
 export const maximumArguments = 64;
 
 export interface Control {
-  readonly buffer: SharedArrayBuffer;
-  readonly words: Int32Array<SharedArrayBuffer>;
-  readonly numbers: Float64Array<SharedArrayBuffer>;
+  readonly buffer: ArrayBufferLike;
+  readonly words: Int32Array;
+  readonly numbers: Float64Array;
 }
 
 /** A control block with room for `slots` workers. */
 export function createControl(slots: number): Control {
   const words = layout.states + slots * layout.stateStride;
   const numbers = layout.arguments + maximumArguments;
-  const buffer = new SharedArrayBuffer(numbers * 8 + words * 4);
+  // Pages that are not isolated from others have no shared memory, hence no workers: this thread alone sees the block.
+  const shared = typeof SharedArrayBuffer !== 'undefined';
+  const buffer = new (shared ? SharedArrayBuffer : ArrayBuffer)(numbers * 8 + words * 4);
   return {
     buffer,
     words: new Int32Array(buffer, numbers * 8, words),

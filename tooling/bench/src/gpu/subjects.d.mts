@@ -1,0 +1,1 @@
+export function gpuSubjects(quick: boolean): readonly Readonly<Record<string, unknown>>[];
