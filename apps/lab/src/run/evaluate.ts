@@ -45,10 +45,15 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     const measured = measure(params, state, inputs, targets);
     const [value = NaN] = await measured.loss.data();
     loss += (value * indices.length) / examples.size;
-    states = metrics.map((metric, i) => metric.update(states[i], measured.output, targets));
+    // Metrics read what they are given at once, which a device that answers later cannot.
+    const [outputs, labels] =
+      metrics.length === 0
+        ? [measured.output, targets]
+        : await Promise.all([measured.output.to('cpu'), targets.to('cpu')]);
+    states = metrics.map((metric, i) => metric.update(states[i], outputs, labels));
     if (classes > 0) note(predictions, indices, await measured.probabilities.data(), classes);
-    for (const one of new Set([inputs, targets, measured.loss, measured.output, measured.probabilities]))
-      one.dispose();
+    const { loss: mean, output, probabilities } = measured;
+    for (const one of new Set([inputs, targets, mean, output, probabilities, outputs, labels])) one.dispose();
     await options.pause();
   }
   const named = metrics.map((metric, i) => [metric.name, metric.result(states[i])] as const);

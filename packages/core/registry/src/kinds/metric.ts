@@ -12,6 +12,7 @@ export interface Metric<State = unknown> {
   /** Which way is better. */
   readonly goal: 'max' | 'min';
   init(): State;
+  /** @param outputs on the CPU, as `targets` are: a metric may read them at once */
   update(state: State, outputs: Tensor, targets: Tensor): State;
   result(state: State): number;
 }

@@ -52,6 +52,13 @@ describe('a missing WebGPU', () => {
     expect(message).toMatch(/^webgpu: this browser has WebGPU but gives no adapter: .*chrome:\/\/gpu/);
   });
 
+  it('says that a browser has no WebGPU', async () => {
+    vi.stubGlobal('navigator', {});
+    vi.stubGlobal('process', { ...process, versions: {} });
+    const message = await reasonOf(failing('not to be asked'));
+    expect(message).toMatch(/^webgpu: this browser has no WebGPU .* from localhost$/);
+  });
+
   it('refuses options that mean nothing', async () => {
     for (const [options, text] of [
       [

@@ -170,9 +170,11 @@ function withLimits(gpu: Gpu, { bindingBytes }: WebGpuOptions): Gpu {
 
 function describeGpu({ adapter, capabilities }: Gpu): string {
   const { vendor, architecture, description, device } = adapter;
-  const name = description || [vendor, architecture, device].filter((part) => part !== '').join(' ');
-  const extras = [capabilities.subgroups ? 'subgroups' : '', capabilities.f16 ? 'f16' : ''].filter(
-    (extra) => extra !== '',
-  );
-  return `${name === '' ? 'a GPU' : name} through WebGPU${extras.length > 0 ? ` (with ${extras.join(', ')})` : ''}; decompositions run on the host`;
+  const name = [vendor, architecture, device].filter((part) => part !== '').join(' ');
+  const extras = [
+    description,
+    capabilities.subgroups ? 'subgroups' : '',
+    capabilities.f16 ? 'f16' : '',
+  ].filter((extra) => extra !== '');
+  return `${name === '' ? 'a GPU' : name} through WebGPU${extras.length > 0 ? ` (${extras.join(', ')})` : ''}; decompositions run on the host`;
 }

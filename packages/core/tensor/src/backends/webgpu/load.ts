@@ -40,6 +40,7 @@ export async function requestAdapter(
 ): Promise<GPUAdapter> {
   checkOptions(options);
   const page = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
+  if (page === undefined && !isNode()) throw new BackendError(noWebGpuInPage);
   const gpu = page ?? (await createDawn(options, load));
   const adapter = await gpu.requestAdapter({
     powerPreference: options.powerPreference ?? 'high-performance',
@@ -99,6 +100,12 @@ export function packageProblem(thrown: unknown): string {
     return `the package ${nodePackage} has no binary for ${process.platform}-${process.arch}; it is made for Linux, macOS and Windows on x64 and arm64`;
   return `the package ${nodePackage} does not start: ${message.split('\n')[0]!}`;
 }
+
+const isNode = (): boolean =>
+  (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
+
+const noWebGpuInPage =
+  'webgpu: this browser has no WebGPU (navigator.gpu); it needs one that has it, and a page served over https:// or from localhost';
 
 const noAdapterInPage =
   'webgpu: this browser has WebGPU but gives no adapter: hardware acceleration may be off (chrome://gpu tells), or the GPU is on its list of those that it does not trust';
