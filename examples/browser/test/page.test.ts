@@ -130,8 +130,6 @@ describe('the page', () => {
     await expect(choice.innerText()).resolves.toContain('swiftshader, a program on the processor');
     await choose(page, 'webgpu', 1);
     const status = await trained(page);
-    // Until the backend is part of @core/tensor the page says that it is not there.
-    if (status.includes("there is no backend 'webgpu'")) return;
     await expectLearned(page, status);
     await expect(page.locator('#backend-note').innerText()).resolves.toMatch(/^webgpu: /);
   });
