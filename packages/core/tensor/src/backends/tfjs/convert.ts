@@ -4,7 +4,7 @@ import { describe } from '../../shape.js';
 import { show } from '../../show.js';
 import { Storage } from '../../storage.js';
 import { ConcreteTensor, Tensor } from '../../tensor.js';
-import { runningTfjs, tfjsOf } from './running.js';
+import { tfjs } from './running.js';
 import type { TfjsTensor } from './types.js';
 
 const dtypes: readonly string[] = ['float32', 'int32', 'bool'] satisfies DType[];
@@ -16,7 +16,7 @@ const dtypes: readonly string[] = ['float32', 'int32', 'bool'] satisfies DType[]
  * @throws DTypeError for complex64 and string, DisposedError for a disposed one, BackendError where no tfjs backend runs
  */
 export function fromTfjs(tensor: TfjsTensor): Tensor {
-  const { backend, device, handles } = runningTfjs('fromTfjs');
+  const { backend, device, handles } = tfjs.running('fromTfjs');
   if (typeof tensor !== 'object' || (tensor as unknown) === null || typeof tensor.dataId !== 'object')
     throw new ArgumentError(`fromTfjs: needs a tf.Tensor, got ${show(tensor)}`);
   if (!dtypes.includes(tensor.dtype))
@@ -42,12 +42,12 @@ export function toTfjs<T extends TfjsTensor = TfjsTensor>(x: Tensor): T {
     throw new TraceError(
       `toTfjs: ${describe(x)} is traced and has no elements yet; convert the inputs or results of the transform instead`,
     );
-  const home = tfjsOf(x.backend);
+  const home = tfjs.of(x.backend);
   // What tfjs makes is a tf.Tensor; only the caller has its type.
   if (home !== undefined) return home.device.lend(home.handles.tensorOf(x.storage.handle), x.shape) as T;
   if (x.dtype === 'float64')
     throw new DTypeError(`toTfjs: tfjs has no float64, got ${describe(x)}; cast it first: x.cast('float32')`);
-  const { core } = runningTfjs('toTfjs').device.loaded;
+  const { core } = tfjs.running('toTfjs').device.loaded;
   return core.tensor(x.dataSync(), [...x.shape], x.dtype) as T;
 }
 

@@ -12,7 +12,7 @@ import type { Compute, Context } from './context.js';
 import { computeOf } from './kernels.js';
 import { loadEngine } from './load.js';
 import type { ImportModule, TfjsOptions } from './load.js';
-import { noteRunning } from './running.js';
+import { tfjs } from './running.js';
 import type { TfjsTensor } from './types.js';
 
 const dtypes: readonly DType[] = ['float32', 'int32', 'bool'];
@@ -99,7 +99,7 @@ export async function createTfjsBackend(options: TfjsOptions = {}, load?: Import
     memory: () => device.memory(),
     setProfiler: (next) => void (context.recorder = next),
   };
-  noteRunning({ backend, device, handles });
+  tfjs.note({ backend, device, handles });
   return backend;
 }
 

@@ -1,6 +1,6 @@
 import { engineIn } from './load.js';
 import type { ImportModule } from './load.js';
-import { latestTfjs } from './running.js';
+import { tfjs } from './running.js';
 
 const module = '@tensorflow/tfjs-node-gpu';
 
@@ -9,7 +9,7 @@ const module = '@tensorflow/tfjs-node-gpu';
  * looked for: it computes on the processor, and takes a second to load.
  */
 export async function unfitEngine(load?: ImportModule): Promise<string | undefined> {
-  const running = latestTfjs()?.device.loaded;
+  const running = tfjs.latest()?.device.loaded;
   if (running !== undefined && running.module !== module)
     return `it runs already, on its ${running.engine} engine`;
   const result = running ?? (await engineIn('tensorflow', module, load));

@@ -6,7 +6,7 @@ import type { Tensor } from '../../tensor.js';
 import { onBackendOf } from '../../trace.js';
 import { leaves } from '../../tree.js';
 import { fromTfjs, toTfjs } from './convert.js';
-import { runningTfjs } from './running.js';
+import { tfjs } from './running.js';
 import type { TfjsGradients, TfjsOptimizer, TfjsTensor } from './types.js';
 
 type Parameters = Record<string, Tensor>;
@@ -27,7 +27,7 @@ export interface TreeOptimizer<State> {
  * @throws ArgumentError for what is no optimizer, BackendError where no tfjs backend runs
  */
 export function toTfjsOptimizer<O = TfjsOptimizer, State = unknown>(optimizer: TreeOptimizer<State>): O {
-  const { core } = runningTfjs('toTfjsOptimizer').device.loaded;
+  const { core } = tfjs.running('toTfjsOptimizer').device.loaded;
   const given = optimizer as Partial<TreeOptimizer<State>> | null | undefined;
   if (typeof given?.init !== 'function' || typeof given.update !== 'function')
     throw new ArgumentError(

@@ -20,7 +20,7 @@ import { computeOf } from './equation.js';
 import { requestAdapter } from './load.js';
 import type { WebGpuOptions } from './load.js';
 import { compileProgram } from './program.js';
-import { noteRunning } from './running.js';
+import { webgpu } from './running.js';
 import { createStream } from './stream.js';
 
 const dtypes: readonly DType[] = ['float32', 'int32', 'bool'];
@@ -158,7 +158,7 @@ export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<
     isLost: () => stream.isLost(),
     setProfiler: (next) => void (context.recorder = next),
   };
-  noteRunning({ backend, stream, handles });
+  webgpu.note({ backend, stream, handles });
   return backend;
 }
 

@@ -6,7 +6,7 @@ import { checkShape, describe, formatShape, sizeOf } from '../../shape.js';
 import { show } from '../../show.js';
 import { Storage } from '../../storage.js';
 import { ConcreteTensor, Tensor } from '../../tensor.js';
-import { runningWebGpu, webGpuOf } from './running.js';
+import { webgpu } from './running.js';
 
 /**
  * The `GPUDevice` of the running backend, for shaders of one's own beside it: `webgpuDevice<GPUDevice>()`.
@@ -15,7 +15,7 @@ import { runningWebGpu, webGpuOf } from './running.js';
  */
 export function webgpuDevice<D = object>(): D {
   // Only the caller has WebGPU's types.
-  return runningWebGpu('webgpuDevice').stream.gpu.device as D;
+  return webgpu.running('webgpuDevice').stream.gpu.device as D;
 }
 
 /**
@@ -32,7 +32,7 @@ export async function toGpuBuffer<B = object>(x: Tensor): Promise<B> {
     throw new TraceError(
       `toGpuBuffer: ${describe(x)} is traced and has no elements yet; take the results of the transform instead`,
     );
-  const home = webGpuOf(x.backend);
+  const home = webgpu.of(x.backend);
   if (home === undefined)
     throw new ArgumentError(
       `toGpuBuffer: this ${describe(x)} lives on ${x.backend.name}; copy it over first: await x.to('webgpu')`,
@@ -65,7 +65,7 @@ export function fromGpuBuffer(
     throw new ShapeError(
       `fromGpuBuffer: ${formatShape(shape)} takes ${bytes} bytes, and the buffer has ${buffer.size}`,
     );
-  const { backend, stream, handles } = runningWebGpu('fromGpuBuffer');
+  const { backend, stream, handles } = webgpu.running('fromGpuBuffer');
   const array = stream.buffers.take(bytes);
   stream.enqueue((encoder) => {
     encoder.copyIn(buffer as GPUBuffer, array, bytes);
