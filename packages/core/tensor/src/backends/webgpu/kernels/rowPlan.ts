@@ -82,21 +82,18 @@ export function planRows(step: RowStep, { threads }: Capabilities, elementRules:
     width,
   } as const;
 
-  const smallest = Math.min(256, 2 ** Math.floor(Math.log2(threads)));
+  const size = 2 ** Math.floor(Math.log2(threads));
   const onlyReduces = form.passes === 1 && form.nodes.every(({ level, reduction }) => level === 'element' || reduction !== undefined); // prettier-ignore
   const wanted = Math.max(
-    Math.min(Math.floor(enoughGroups / rows), Math.floor(loads / (smallest * leastLoads))),
-    Math.ceil(loads / (smallest * mostLoads)),
+    Math.min(Math.floor(enoughGroups / rows), Math.floor(loads / (size * leastLoads))),
+    Math.ceil(loads / (size * mostLoads)),
   );
   if (onlyReduces && wanted > 1) {
     const chunk = Math.ceil(loads / wanted);
     const parts = Math.ceil(loads / chunk);
-    return { ...shared, ...planPasses(form, 0), team: smallest, teams: 1, steps: undefined, chunk, parts };
+    return { ...shared, ...planPasses(form, 0), team: size, teams: 1, steps: undefined, chunk, parts };
   }
 
-  // Long rows have larger workgroups, if then they fit the registers.
-  const size =
-    [smallest, 512, 1024].find((each) => each <= threads && length <= each * mostElements) ?? smallest;
   const each = width === 1 && rows * length >= manyElements ? 4 : 1;
   const team = Math.min(size, powerAbove(Math.ceil(loads / each)));
   const teams = Math.min(size / team, rows);
