@@ -1,11 +1,12 @@
 // `pnpm gpu:check [options]`: see arguments.mjs.
 import { writeFileSync } from 'node:fs';
+import { softwareEnvironment } from '@tooling/swiftshader';
 import { measure } from '../measure.mjs';
 import { startPeer } from '../peer.mjs';
 import { gpuPeers } from '../peers/index.mjs';
 import { help, parse } from './arguments.mjs';
 import { peakOf } from './cards.mjs';
-import { nvidiaName, probe, softwareEnvironment } from './machine.mjs';
+import { nvidiaName, probe } from './machine.mjs';
 import { figuresOf, reportText } from './report.mjs';
 import { gpuSubjects } from './subjects.mjs';
 import { runTests } from './tests.mjs';

@@ -1,15 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-
-/** Debian's package `chromium` brings this Vulkan driver on the processor: correct, and slow. */
-const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
-
-/** The environment for a software adapter, where one is at hand. */
-export function softwareEnvironment(env = process.env) {
-  if (env.VK_DRIVER_FILES !== undefined || !existsSync(swiftShader)) return {};
-  return { VK_DRIVER_FILES: swiftShader, VK_ICD_FILENAMES: swiftShader };
-}
 
 /** { description } of the GPU, or { reason }. */
 export function probe() {
