@@ -103,6 +103,15 @@ const adabelief = z.strictObject({
   rectify: flag(true, 'Rectify the first steps, as RAdam does.'),
   degeneratedToSgd: flag(true, 'Plain steps while rectification cannot act; else none.'),
 });
+const mfac = z.strictObject({
+  learningRate: learningRate(1e-3),
+  windowSize: count.default(1024).describe('Gradients that the Fisher matrix is made of.'),
+  damping: scheduled(above0, 1e-5, 'Multiple of the identity in the Fisher matrix.'),
+  momentum: scheduled(share, 0, 'Decay of the mean of preconditioned gradients.'),
+  weightDecay: l2,
+  weightDecayOn,
+  sparse: flag(false, 'Weights that start at exactly 0 stay there.'),
+});
 const lookahead = z.strictObject({
   inner,
   period: count.default(5).describe('Inner steps for each slow step.'),
@@ -193,6 +202,7 @@ export const configs = {
   sgdp,
   lion,
   adabelief,
+  mfac,
   lookahead,
   accumulate,
   clipByGlobalNorm,

@@ -94,6 +94,19 @@ const plugin = definePlugin({
       config: configs.adabelief,
       load: () => import('./components/adabelief.js'),
     },
+    mfac: {
+      kind: 'optimizer',
+      title: 'M-FAC',
+      summary: 'Natural gradient steps with the Fisher matrix of the last gradients.',
+      paper: arxiv(
+        'M-FAC: Efficient Matrix-Free Approximations of Second-Order Information',
+        2021,
+        '2107.03356',
+      ),
+      needs: ['cholesky', 'triangularSolve'],
+      config: configs.mfac,
+      load: () => import('./components/mfac.js'),
+    },
     lookahead: {
       kind: 'optimizer',
       title: 'Lookahead',

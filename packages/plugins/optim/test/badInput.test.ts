@@ -12,6 +12,8 @@ const rate = 'a finite number of at least 0, a schedule or a scalar tensor';
 const decay = 'a number in [0, 1), a schedule or a scalar tensor';
 const share = 'a number in [0, 1], a schedule or a scalar tensor';
 const bool = 'true or false';
+const above0 = 'a finite number greater than 0, a schedule or a scalar tensor';
+const whole = 'a whole number of at least 1';
 const perLeaf = 'a value, a tree of values, or a function of a path and a parameter';
 
 const adamOptions = { learningRate: rate, beta1: decay, beta2: decay, epsilon: rate, weightDecay: rate, weightDecayMask: perLeaf }; // prettier-ignore
@@ -59,6 +61,16 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     weightDecayMask: perLeaf,
     momentumDType: "'float32' or 'float64'",
   },
+  mfac: {
+    learningRate: rate,
+    windowSize: whole,
+    damping: above0,
+    momentum: decay,
+    weightDecay: rate,
+    weightDecayMask: perLeaf,
+    sparse: bool,
+  },
+  scaleByMfac: { windowSize: whole, damping: above0, momentum: decay, sparse: bool },
   adabelief: {
     ...adamOptions,
     amsgrad: bool,
@@ -96,6 +108,16 @@ const wrong: Readonly<Record<string, readonly (readonly [unknown, string])[]>> =
     [1, '1'],
   ],
   [perLeaf]: [[7, '7']],
+  [above0]: [
+    [NaN, 'NaN'],
+    [0, '0'],
+    [Infinity, 'Infinity'],
+  ],
+  [whole]: [
+    [NaN, 'NaN'],
+    [0, '0'],
+    [1.5, '1.5'],
+  ],
   "'float32' or 'float64'": [['int32', '"int32"']],
 };
 

@@ -15,6 +15,7 @@ import {
   lion,
   lookahead,
   masked,
+  mfac,
   partition,
   rmsprop,
   sgd,
@@ -30,6 +31,7 @@ const optimizers: Readonly<Record<string, Optimizer>> = {
   adamp: adamp({ weightDecay: 0.1 }),
   sgdp: sgdp({ learningRate: 0.1, momentum: 0.9 }),
   lion: lion({ momentumDType: 'float64' }),
+  mfac: mfac({ windowSize: 3, damping: 0.1, momentum: 0.5, sparse: true }),
   adabelief: adabelief({ amsgrad: true, weightDecay: 0.1 }),
   'a list of stages': chain(clipByGlobalNorm(1), adamw()),
   'parts of the tree': partition(

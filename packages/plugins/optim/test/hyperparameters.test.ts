@@ -11,6 +11,7 @@ import {
   cosine,
   hyperparametersOf,
   lion,
+  mfac,
   partition,
   rmsprop,
   scale,
@@ -33,6 +34,7 @@ const makers: Readonly<Record<string, (learningRate: Hyperparameter) => Optimize
   adamp: (learningRate) => adamp({ learningRate, weightDecay: 0.1 }),
   sgdp: (learningRate) => sgdp({ learningRate, momentum: 0.9, weightDecay: 0.1 }),
   lion: (learningRate) => lion({ learningRate, weightDecay: 0.1 }),
+  mfac: (learningRate) => mfac({ learningRate, weightDecay: 0.1, windowSize: 3, damping: 0.1 }),
   adabelief: (learningRate) => adabelief({ learningRate, weightDecay: 0.1, fixedDecay: true }),
 };
 
