@@ -82,6 +82,14 @@ const plugin = definePlugin({
       config: configs.lion,
       load: () => import('./components/lion.js'),
     },
+    'lion-k': {
+      kind: 'optimizer',
+      title: 'Lion-K',
+      summary: 'Lion for any convex function, with weight decay as its constraint.',
+      paper: arxiv('Lion Secretly Solves Constrained Optimization: As Lyapunov Predicts', 2023, '2310.05898'),
+      config: configs.lionK,
+      load: () => import('./components/lionK.js'),
+    },
     adabelief: {
       kind: 'optimizer',
       title: 'AdaBelief',

@@ -14,6 +14,7 @@ const share = 'a number in [0, 1], a schedule or a scalar tensor';
 const bool = 'true or false';
 const above0 = 'a finite number greater than 0, a schedule or a scalar tensor';
 const whole = 'a whole number of at least 1';
+const kappa = 'a Kappa ({ value, gradient, conjugate }), such as kappas.huber(0.5)';
 const perLeaf = 'a value, a tree of values, or a function of a path and a parameter';
 
 const adamOptions = { learningRate: rate, beta1: decay, beta2: decay, epsilon: rate, weightDecay: rate, weightDecayMask: perLeaf }; // prettier-ignore
@@ -60,6 +61,16 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     weightDecay: rate,
     weightDecayMask: perLeaf,
     momentumDType: "'float32' or 'float64'",
+  },
+  lionK: {
+    learningRate: rate,
+    beta1: decay,
+    beta2: decay,
+    weightDecay: rate,
+    weightDecayMask: perLeaf,
+    momentumDType: "'float32' or 'float64'",
+    kappa,
+    scope: "'leaf' or 'tree'",
   },
   mfac: {
     learningRate: rate,
@@ -118,6 +129,8 @@ const wrong: Readonly<Record<string, readonly (readonly [unknown, string])[]>> =
     [0, '0'],
     [1.5, '1.5'],
   ],
+  [kappa]: [[{ value: 1 }, 'an object']],
+  "'leaf' or 'tree'": [['all', '"all"']],
   "'float32' or 'float64'": [['int32', '"int32"']],
 };
 
