@@ -103,6 +103,29 @@ const adabelief = z.strictObject({
   rectify: flag(true, 'Rectify the first steps, as RAdam does.'),
   degeneratedToSgd: flag(true, 'Plain steps while rectification cannot act; else none.'),
 });
+const kappa = z
+  .discriminatedUnion('name', [
+    z.strictObject({ name: z.enum(['l1', 'l2', 'quadratic', 'spectral', 'rows', 'columns']) }),
+    z.strictObject({ name: z.literal('lp'), power: z.number().gt(1) }),
+    z.strictObject({ name: z.enum(['huber', 'entropy']), width: above0 }),
+    z.strictObject({ name: z.literal('soft-l1'), threshold: above0 }),
+    z.strictObject({ name: z.literal('top-k'), count }),
+  ])
+  .default({ name: 'l1' })
+  .describe('The convex function whose slope is the direction; l1 is Lion.');
+const lionK = lion.extend({
+  kappa,
+  scope: z.enum(['leaf', 'tree']).default('leaf').describe('One function for each leaf, or one for all.'),
+});
+const mfac = z.strictObject({
+  learningRate: learningRate(1e-3),
+  windowSize: count.default(1024).describe('Gradients that the Fisher matrix is made of.'),
+  damping: scheduled(above0, 1e-5, 'Multiple of the identity in the Fisher matrix.'),
+  momentum: scheduled(share, 0, 'Decay of the mean of preconditioned gradients.'),
+  weightDecay: l2,
+  weightDecayOn,
+  sparse: flag(false, 'Weights that start at exactly 0 stay there.'),
+});
 const lookahead = z.strictObject({
   inner,
   period: count.default(5).describe('Inner steps for each slow step.'),
@@ -192,7 +215,9 @@ export const configs = {
   adamp,
   sgdp,
   lion,
+  lionK,
   adabelief,
+  mfac,
   lookahead,
   accumulate,
   clipByGlobalNorm,

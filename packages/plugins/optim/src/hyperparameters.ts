@@ -15,6 +15,7 @@ export const ranges = {
   weightDecay: nonNegative,
   weightDecayRatio: nonNegative,
   delta: nonNegative,
+  damping: positive,
   maxNorm: positive,
   maxValue: positive,
   stepSize: fraction,

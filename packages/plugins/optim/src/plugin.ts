@@ -82,6 +82,14 @@ const plugin = definePlugin({
       config: configs.lion,
       load: () => import('./components/lion.js'),
     },
+    'lion-k': {
+      kind: 'optimizer',
+      title: 'Lion-K',
+      summary: 'Lion for any convex function, with weight decay as its constraint.',
+      paper: arxiv('Lion Secretly Solves Constrained Optimization: As Lyapunov Predicts', 2023, '2310.05898'),
+      config: configs.lionK,
+      load: () => import('./components/lionK.js'),
+    },
     adabelief: {
       kind: 'optimizer',
       title: 'AdaBelief',
@@ -93,6 +101,19 @@ const plugin = definePlugin({
       ),
       config: configs.adabelief,
       load: () => import('./components/adabelief.js'),
+    },
+    mfac: {
+      kind: 'optimizer',
+      title: 'M-FAC',
+      summary: 'Natural gradient steps with the Fisher matrix of the last gradients.',
+      paper: arxiv(
+        'M-FAC: Efficient Matrix-Free Approximations of Second-Order Information',
+        2021,
+        '2107.03356',
+      ),
+      needs: ['cholesky', 'triangularSolve'],
+      config: configs.mfac,
+      load: () => import('./components/mfac.js'),
     },
     lookahead: {
       kind: 'optimizer',

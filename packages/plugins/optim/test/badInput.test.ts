@@ -12,6 +12,9 @@ const rate = 'a finite number of at least 0, a schedule or a scalar tensor';
 const decay = 'a number in [0, 1), a schedule or a scalar tensor';
 const share = 'a number in [0, 1], a schedule or a scalar tensor';
 const bool = 'true or false';
+const above0 = 'a finite number greater than 0, a schedule or a scalar tensor';
+const whole = 'a whole number of at least 1';
+const kappa = 'a Kappa ({ value, gradient, conjugate }), such as kappas.huber(0.5)';
 const perLeaf = 'a value, a tree of values, or a function of a path and a parameter';
 
 const adamOptions = { learningRate: rate, beta1: decay, beta2: decay, epsilon: rate, weightDecay: rate, weightDecayMask: perLeaf }; // prettier-ignore
@@ -59,6 +62,26 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     weightDecayMask: perLeaf,
     momentumDType: "'float32' or 'float64'",
   },
+  lionK: {
+    learningRate: rate,
+    beta1: decay,
+    beta2: decay,
+    weightDecay: rate,
+    weightDecayMask: perLeaf,
+    momentumDType: "'float32' or 'float64'",
+    kappa,
+    scope: "'leaf' or 'tree'",
+  },
+  mfac: {
+    learningRate: rate,
+    windowSize: whole,
+    damping: above0,
+    momentum: decay,
+    weightDecay: rate,
+    weightDecayMask: perLeaf,
+    sparse: bool,
+  },
+  scaleByMfac: { windowSize: whole, damping: above0, momentum: decay, sparse: bool },
   adabelief: {
     ...adamOptions,
     amsgrad: bool,
@@ -96,6 +119,18 @@ const wrong: Readonly<Record<string, readonly (readonly [unknown, string])[]>> =
     [1, '1'],
   ],
   [perLeaf]: [[7, '7']],
+  [above0]: [
+    [NaN, 'NaN'],
+    [0, '0'],
+    [Infinity, 'Infinity'],
+  ],
+  [whole]: [
+    [NaN, 'NaN'],
+    [0, '0'],
+    [1.5, '1.5'],
+  ],
+  [kappa]: [[{ value: 1 }, 'an object']],
+  "'leaf' or 'tree'": [['all', '"all"']],
   "'float32' or 'float64'": [['int32', '"int32"']],
 };
 

@@ -25,6 +25,14 @@ describe('components are the plain functions', () => {
     [{ use: 'optim/adamp', weightDecay: 0.1 }, optim.adamp({ weightDecay: 0.1 })],
     [{ use: 'optim/sgdp', momentum: 0.9 }, optim.sgdp({ learningRate: 0.01, momentum: 0.9 })],
     [{ use: 'optim/lion' }, optim.lion()],
+    [
+      { use: 'optim/lion-k', kappa: { name: 'top-k', count: 2 }, scope: 'tree', weightDecay: 0.1 },
+      optim.lionK({ kappa: optim.kappas.topK(2), scope: 'tree', weightDecay: 0.1 }),
+    ],
+    [
+      { use: 'optim/mfac', windowSize: 4, damping: 0.1, momentum: 0.5, weightDecay: 0.1 },
+      optim.mfac({ windowSize: 4, damping: 0.1, momentum: 0.5, weightDecay: 0.1 }),
+    ],
     [{ use: 'optim/adabelief' }, optim.adabelief()],
     [
       { use: 'optim/lookahead', inner: { use: 'optim/adam' }, period: 2, stepSize: 0.25 },

@@ -10,7 +10,10 @@ import {
   clipByGlobalNorm,
   cosine,
   hyperparametersOf,
+  kappas,
   lion,
+  lionK,
+  mfac,
   partition,
   rmsprop,
   scale,
@@ -33,6 +36,8 @@ const makers: Readonly<Record<string, (learningRate: Hyperparameter) => Optimize
   adamp: (learningRate) => adamp({ learningRate, weightDecay: 0.1 }),
   sgdp: (learningRate) => sgdp({ learningRate, momentum: 0.9, weightDecay: 0.1 }),
   lion: (learningRate) => lion({ learningRate, weightDecay: 0.1 }),
+  lionK: (learningRate) => lionK({ learningRate, weightDecay: 0.1, kappa: kappas.huber(0.1) }),
+  mfac: (learningRate) => mfac({ learningRate, weightDecay: 0.1, windowSize: 3, damping: 0.1 }),
   adabelief: (learningRate) => adabelief({ learningRate, weightDecay: 0.1, fixedDecay: true }),
 };
 

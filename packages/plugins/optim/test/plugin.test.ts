@@ -7,6 +7,7 @@ const adam = { use: 'optim/adam' };
 
 /** Options that have no default. */
 const configs = {
+  mfac: { windowSize: 8, damping: 0.1 },
   lookahead: { inner: adam },
   accumulate: { inner: adam },
   'clip-by-global-norm': { inner: adam },

@@ -1,9 +1,8 @@
-import { full, type DType, type Tree } from '@core/tensor';
+import type { Tree } from '@core/tensor';
 import { checkOptions, hyper, oneOf } from '../checks.js';
-import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
-import { leafwise, likeParams } from '../leaves.js';
-import { complement, inDType } from '../math.js';
+import { ranges, type HyperparameterState } from '../hyperparameters.js';
 import type { Hyperparameter, Transform } from '../types.js';
+import { lionRule } from './scaleByLionK.js';
 
 export interface ScaleByLionOptions {
   /** β₁, share of the momentum in the direction. In [0, 1). Default 0.9. */
@@ -20,7 +19,7 @@ export type ScaleByLionState = HyperparameterState<'beta1' | 'beta2'> & {
 };
 
 /**
- * Lion's direction.
+ * Lion's direction: `scaleByLionK` with K = ‖·‖₁.
  *
  *     u = sign(β₁ m + (1 - β₁) g)       with the momentum from before this update; sign(0) = 0, NaN stays NaN
  *     m ← β₂ m + (1 - β₂) g
@@ -34,33 +33,5 @@ export function scaleByLion(options: ScaleByLionOptions = {}): Transform<ScaleBy
     beta2: hyper(ranges.beta2),
     momentumDType: oneOf('float32', 'float64'),
   });
-  const { beta1 = 0.9, beta2 = 0.99, momentumDType } = options;
-  const numbers = hyperparameters(owner, { beta1, beta2 });
-  return {
-    init: (params) => ({
-      ...numbers.init(),
-      m: likeParams(owner, params, (p) => full(p.shape, 0, { dtype: momentumDType ?? p.dtype })),
-    }),
-    update: (grads, state, params) => {
-      const h = numbers.read(state);
-      const scalars = inDType({ ...h, rest1: complement(h.beta1), rest2: complement(h.beta2) });
-      const stored = (dtype: DType): DType => momentumDType ?? dtype;
-      const { updates, m } = leafwise(
-        owner,
-        params,
-        { grads, m: state.m },
-        ['updates', 'm'],
-        ({ grads: g, m: kept }) => {
-          const s = scalars(g.dtype);
-          const m0 = kept.cast(g.dtype);
-          return {
-            updates: m0.mul(s.beta1).add(g.mul(s.rest1)).sign(),
-            m: m0.mul(s.beta2).add(g.mul(s.rest2)).cast(stored(g.dtype)),
-          };
-        },
-        momentumDType,
-      );
-      return { updates, state: { ...numbers.advance(state), m } };
-    },
-  };
+  return lionRule(owner, options);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { tree } from '@core/tensor';
 import { loadGoldens } from '@tooling/goldens';
-import { adamw, cosine } from '../../src/index.js';
+import { adamw, cosine, mfac } from '../../src/index.js';
 import { follow as walk, someParams } from '../support.js';
 import { follow, make } from './goldens.js';
 
@@ -18,6 +18,15 @@ describe('on a device without float64', () => {
   it('nothing in state or updates is float64', () => {
     const params = someParams(1, 'float32');
     const optimizer = adamw({ learningRate: cosine({ from: 0.1, steps: 10 }), weightDecay: 0.1 });
+    const { state, updates } = walk(optimizer, params, [params, params]);
+    expect(new Set(tree.leaves([state, updates]).map((leaf) => leaf.dtype))).toEqual(
+      new Set(['float32', 'int32']),
+    );
+  });
+
+  it('nor in those of M-FAC, whose dot products are float32 there', () => {
+    const params = someParams(1, 'float32');
+    const optimizer = mfac({ windowSize: 3, damping: 0.1, momentum: 0.5 });
     const { state, updates } = walk(optimizer, params, [params, params]);
     expect(new Set(tree.leaves([state, updates]).map((leaf) => leaf.dtype))).toEqual(
       new Set(['float32', 'int32']),
