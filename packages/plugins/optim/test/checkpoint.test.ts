@@ -15,10 +15,13 @@ import {
   lion,
   lookahead,
   masked,
+  muon,
   partition,
   rmsprop,
   sgd,
   sgdp,
+  shampoo,
+  soap,
   type Optimizer,
 } from '../src/index.js';
 import { distance, follow, seeds, someParams } from './support.js';
@@ -31,6 +34,10 @@ const optimizers: Readonly<Record<string, Optimizer>> = {
   sgdp: sgdp({ learningRate: 0.1, momentum: 0.9 }),
   lion: lion({ momentumDType: 'float64' }),
   adabelief: adabelief({ amsgrad: true, weightDecay: 0.1 }),
+  soap: soap({ preconditionFrequency: 2 }),
+  'soap, factorised': soap({ factorised: true, preconditionFrequency: 3 }),
+  shampoo: shampoo({ learningRate: 0.1, momentum: 0.9, preconditionFrequency: 2 }),
+  muon: muon({ weightDecay: 0.1 }),
   'a list of stages': chain(clipByGlobalNorm(1), adamw()),
   'parts of the tree': partition(
     { some: masked(adamw(), (path) => path.endsWith('bias')), rest: lion() },
