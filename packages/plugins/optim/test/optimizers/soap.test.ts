@@ -292,6 +292,29 @@ describe('inside transforms', () => {
     });
   });
 
+  it.each(seeds)('its numbers may be tensors, and have derivatives, seed %i', (seed) => {
+    const w = normal(seed, [3, 3]);
+    const grads = gradients(seed, [3, 3], 4);
+    const values = [0.1, 0.8, 0.9, 0.7, 0.01, 0.1];
+    const after = (numbers: Tensor): Tensor => {
+      const number = (i: number): Tensor => numbers.slice([i], [i + 1]).squeeze(0);
+      const decays = { beta1: number(1), beta2: number(2), shampooBeta: number(3) };
+      const others = { learningRate: number(0), epsilon: number(4), weightDecay: number(5) };
+      const optimizer = soap({ ...others, ...decays, preconditionFrequency: 1 });
+      return follow(optimizer, w, grads)
+        .params.mul(normal(seed + 1, [3, 3]))
+        .sum();
+    };
+    const compiled = jit(grad(after));
+    flat(compiled(f64(values))).forEach((slope, i) => {
+      const at = (h: number): number => after(f64(values.map((x, j) => (i === j ? x + h : x)))).item();
+      expect(Math.abs(slope - (at(1e-6) - at(-1e-6)) / 2e-6)).toBeLessThan(
+        1e-6 * Math.max(1, Math.abs(slope)),
+      );
+    });
+    compiled.dispose();
+  });
+
   it('a batch whose members are at different steps', () => {
     const optimizer = soap({ preconditionFrequency: 2 });
     const all = [1, 2, 3].map((k) => ({ at: follow(optimizer, someParams(k), [1, 2, 3].slice(0, k).map((j) => someParams(j))), grads: someParams(k + 5) })); // prettier-ignore
