@@ -10,7 +10,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-SUBJECTS = ["elementwise", "reduce", "indexing", "contract", "conv", "linalg", "nn", "optim", "random"]
+SUBJECTS = ["elementwise", "reduce", "indexing", "contract", "conv", "linalg", "nn", "optim", "matrices", "random"]
 
 
 def main(names):

@@ -15,6 +15,7 @@ const SUBJECTS = [
   'linalg',
   'nn',
   'optim',
+  'matrices',
   'random',
 ] as const;
 

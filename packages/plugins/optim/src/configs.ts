@@ -11,7 +11,7 @@ const schedule = spec.meta(nested('schedule'));
 const optimizer = spec.meta(nested('optimizer'));
 
 /** Every hyperparameter may be a number or a schedule. */
-const scheduled = (range: z.ZodNumber, value: number, text: string) =>
+const scheduled = (range: z.ZodNumber | z.ZodInt, value: number, text: string) =>
   z.union([range, schedule]).default(value).describe(text);
 
 const share = z.number().min(0).lt(1);
@@ -126,6 +126,64 @@ const mfac = z.strictObject({
   weightDecayOn,
   sparse: flag(false, 'Weights that start at exactly 0 stay there.'),
 });
+const frequency = (value: number) =>
+  scheduled(count, value, 'Updates from one refresh of the matrices to the next.');
+const axes = {
+  maxPreconditionDimension: count.default(10000).describe('Longer axes have no matrix.'),
+  mergeDimensions: flag(false, 'Take neighbouring axes together while they are short enough.'),
+  precondition1d: flag(false, 'Matrices for vectors, too.'),
+  dataFormat: z
+    .enum(['channelsFirst', 'channelsLast'])
+    .default('channelsFirst')
+    .describe('Order of the axes of convolution kernels, where axes are merged.'),
+};
+const soap = z.strictObject({
+  learningRate: learningRate(3e-3),
+  beta1: scheduled(share, 0.95, 'Decay of the mean of gradients.'),
+  beta2: beta2(0.95),
+  shampooBeta: z
+    .union([share, schedule])
+    .nullable()
+    .default(null)
+    .describe('Decay of the matrices; null: that of the second moment.'),
+  epsilon: epsilon(),
+  weightDecay: weightDecay(0.01),
+  weightDecayOn,
+  preconditionFrequency: frequency(10),
+  ...axes,
+  normalizeGrads: flag(false, 'Scale each direction to a mean square of 1.'),
+  correctBias: flag(true, 'Correct the moments’ bias towards 0.'),
+  factorised: flag(false, 'Row and column means in place of the second moment.'),
+});
+const shampoo = z.strictObject({
+  learningRate: learningRate(0.01),
+  beta2: beta2(0.95),
+  epsilon: scheduled(above0, 1e-8, 'The ridge of each matrix.'),
+  exponent: z
+    .union([z.literal(-0.25), z.literal(-0.5)])
+    .default(-0.25)
+    .describe('Power of the two matrices of a leaf.'),
+  accumulate: z.enum(['mean', 'sum']).default('mean').describe('Running means of products, or sums.'),
+  preconditionFrequency: frequency(1),
+  momentum,
+  weightDecay: weightDecay(0),
+  weightDecayOn,
+  ...axes,
+});
+const muon = z.strictObject({
+  learningRate: learningRate(0.02),
+  momentum: scheduled(share, 0.95, 'Decay of the mean of gradients.'),
+  nesterov: flag(true, 'Look one step ahead.'),
+  newtonSchulzSteps: count.default(5).describe('Steps of the Newton-Schulz iteration.'),
+  scaleByShape: flag(true, 'Longer steps for matrices with more rows than columns.'),
+  weightDecay: weightDecay(0),
+  others: optimizer
+    .default({
+      use: 'optim/adamw',
+      ...adamw.parse({ learningRate: 3e-4, beta2: 0.95, epsilon: 1e-10, weightDecay: 0 }),
+    })
+    .describe('Moves what has less than two axes.'),
+});
 const lookahead = z.strictObject({
   inner,
   period: count.default(5).describe('Inner steps for each slow step.'),
@@ -218,6 +276,9 @@ export const configs = {
   lionK,
   adabelief,
   mfac,
+  soap,
+  shampoo,
+  muon,
   lookahead,
   accumulate,
   clipByGlobalNorm,

@@ -1,5 +1,15 @@
 import { ArgumentError, ShapeError, Tensor, TreeError, full, zeros, type Tree } from '@core/tensor';
-import { belowOne, check, finite, fraction, nonNegative, positive, show, type Rule } from './checks.js';
+import {
+  atLeastOne,
+  belowOne,
+  check,
+  finite,
+  fraction,
+  nonNegative,
+  positive,
+  show,
+  type Rule,
+} from './checks.js';
 import { scalarDType } from './math.js';
 import type { Hyperparameter } from './types.js';
 
@@ -20,6 +30,8 @@ export const ranges = {
   maxValue: positive,
   stepSize: fraction,
   factor: finite,
+  shampooBeta: belowOne,
+  preconditionFrequency: atLeastOne,
 } satisfies Readonly<Record<string, Rule>>;
 
 export type HyperparameterName = keyof typeof ranges;

@@ -18,6 +18,15 @@ const kappa = 'a Kappa ({ value, gradient, conjugate }), such as kappas.huber(0.
 const perLeaf = 'a value, a tree of values, or a function of a path and a parameter';
 
 const adamOptions = { learningRate: rate, beta1: decay, beta2: decay, epsilon: rate, weightDecay: rate, weightDecayMask: perLeaf }; // prettier-ignore
+const frequency = 'a whole number of at least 1, a schedule or a scalar tensor';
+const ridge = 'a finite number greater than 0, a schedule or a scalar tensor';
+const natural = 'a whole number of at least 1';
+const axes = {
+  maxPreconditionDimension: natural,
+  mergeDimensions: bool,
+  precondition1d: bool,
+  dataFormat: "'channelsFirst' or 'channelsLast'",
+};
 const projection = { delta: rate, weightDecayRatio: rate };
 
 /** Every option of every optimizer, and what it may be. */
@@ -90,6 +99,43 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     rectify: bool,
     degeneratedToSgd: bool,
   },
+  soap: {
+    learningRate: rate,
+    beta1: decay,
+    beta2: decay,
+    shampooBeta: decay,
+    epsilon: rate,
+    preconditionFrequency: frequency,
+    normalizeGrads: bool,
+    correctBias: bool,
+    factorised: bool,
+    ...axes,
+    weightDecay: rate,
+    weightDecayMask: perLeaf,
+  },
+  shampoo: {
+    learningRate: rate,
+    beta2: decay,
+    epsilon: ridge,
+    exponent: '-1/4 or -1/2',
+    accumulate: "'mean' or 'sum'",
+    preconditionFrequency: frequency,
+    ...axes,
+    momentum: decay,
+    weightDecay: rate,
+    weightDecayMask: perLeaf,
+  },
+  muon: {
+    learningRate: rate,
+    momentum: decay,
+    nesterov: bool,
+    newtonSchulzSteps: natural,
+    scaleByShape: bool,
+    weightDecay: rate,
+    weightDecayMask: perLeaf,
+    matrices: 'a function',
+    others: 'an optimizer or transform ({ init, update })',
+  },
   scaleByAdam: { beta1: decay, beta2: decay, epsilon: rate, amsgrad: bool },
   trace: { momentum: decay, dampening: share, nesterov: bool },
 };
@@ -131,6 +177,27 @@ const wrong: Readonly<Record<string, readonly (readonly [unknown, string])[]>> =
   ],
   [kappa]: [[{ value: 1 }, 'an object']],
   "'leaf' or 'tree'": [['all', '"all"']],
+  [frequency]: [
+    [0, '0'],
+    [NaN, 'NaN'],
+    [2.5, '2.5'],
+  ],
+  [ridge]: [
+    [0, '0'],
+    [NaN, 'NaN'],
+  ],
+  [natural]: [
+    [0, '0'],
+    [NaN, 'NaN'],
+  ],
+  '-1/4 or -1/2': [
+    [-1, '-1'],
+    [NaN, 'NaN'],
+  ],
+  "'mean' or 'sum'": [['average', '"average"']],
+  "'channelsFirst' or 'channelsLast'": [['NCHW', '"NCHW"']],
+  'a function': [[true, 'true']],
+  'an optimizer or transform ({ init, update })': [[7, '7']],
   "'float32' or 'float64'": [['int32', '"int32"']],
 };
 

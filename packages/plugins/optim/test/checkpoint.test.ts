@@ -18,10 +18,13 @@ import {
   lookahead,
   masked,
   mfac,
+  muon,
   partition,
   rmsprop,
   sgd,
   sgdp,
+  shampoo,
+  soap,
   type Optimizer,
 } from '../src/index.js';
 import { distance, follow, seeds, someParams } from './support.js';
@@ -36,6 +39,10 @@ const optimizers: Readonly<Record<string, Optimizer>> = {
   lionK: lionK({ kappa: kappas.entropy(0.1), scope: 'tree', weightDecay: 0.1 }),
   mfac: mfac({ windowSize: 3, damping: 0.1, momentum: 0.5, sparse: true }),
   adabelief: adabelief({ amsgrad: true, weightDecay: 0.1 }),
+  soap: soap({ preconditionFrequency: 2 }),
+  'soap, factorised': soap({ factorised: true, preconditionFrequency: 3 }),
+  shampoo: shampoo({ learningRate: 0.1, momentum: 0.9, preconditionFrequency: 2 }),
+  muon: muon({ weightDecay: 0.1 }),
   'a list of stages': chain(clipByGlobalNorm(1), adamw()),
   'parts of the tree': partition(
     { some: masked(adamw(), (path) => path.endsWith('bias')), rest: lion() },

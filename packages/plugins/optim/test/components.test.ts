@@ -34,6 +34,31 @@ describe('components are the plain functions', () => {
       optim.mfac({ windowSize: 4, damping: 0.1, momentum: 0.5, weightDecay: 0.1 }),
     ],
     [{ use: 'optim/adabelief' }, optim.adabelief()],
+    [{ use: 'optim/soap', preconditionFrequency: 1 }, optim.soap({ preconditionFrequency: 1 })],
+    [
+      {
+        use: 'optim/soap',
+        shampooBeta: 0.5,
+        factorised: true,
+        mergeDimensions: true,
+        weightDecayOn: 'matrices',
+      },
+      optim.soap({
+        shampooBeta: 0.5,
+        factorised: true,
+        mergeDimensions: true,
+        weightDecayMask: (_, p) => p.ndim > 1,
+      }),
+    ],
+    [
+      { use: 'optim/shampoo', exponent: -0.5, momentum: 0.9 },
+      optim.shampoo({ learningRate: 0.01, exponent: -0.5, momentum: 0.9 }),
+    ],
+    [{ use: 'optim/muon' }, optim.muon()],
+    [
+      { use: 'optim/muon', nesterov: false, others: { use: 'optim/sgd', learningRate: 1 } },
+      optim.muon({ nesterov: false, others: optim.sgd({ learningRate: 1 }) }),
+    ],
     [
       { use: 'optim/lookahead', inner: { use: 'optim/adam' }, period: 2, stepSize: 0.25 },
       optim.lookahead(optim.adam(), { period: 2, stepSize: 0.25 }),

@@ -27,7 +27,18 @@ const configs = {
   'one-cycle': { peak: 1, steps: 50 },
 };
 
-describePlugin({ describe, it }, plugin, { configs });
+// Muon's rate is its matrices'; the optimizer of what is no matrix has one of its own.
+const muon = {
+  learningRate: (rate: number) => ({
+    learningRate: rate,
+    others: { use: 'optim/adamw', learningRate: rate },
+  }),
+};
+
+// Its curvature leaves central differences 1.2e-5 off; soap.test.ts compares with a finer one to 1e-6.
+const soap = { gradientTolerance: 1e-4 };
+
+describePlugin({ describe, it }, plugin, { configs, laws: { muon, soap } });
 
 describe('the manifest', () => {
   it('has the version of package.json', () => {
