@@ -78,7 +78,7 @@ describe.skipIf(await deviceIsMissing())('matmul on WebGPU', () => {
   });
 
   it('reads and writes arrays in several bindings', async () => {
-    const small = await startStream({ bindingBytes: 2048 });
+    const small = await startStream({ bindingBytes: 4096 });
     await check({ m: 40, k: 36, n: 44 }, false, true, 'float32', small);
     await check({ m: 2, k: 800, n: 3 }, false, true, 'float32', small);
     small.destroy();
