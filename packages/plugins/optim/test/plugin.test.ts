@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describePlugin } from '@core/registry/testing';
+import { blockProblems } from '../src/index.js';
 import plugin from '../src/plugin.js';
+import { randomTensor } from './support.js';
 
 const adam = { use: 'optim/adam' };
 
@@ -26,7 +28,15 @@ const configs = {
   'one-cycle': { peak: 1, steps: 50 },
 };
 
-describePlugin({ describe, it }, plugin, { configs });
+/** A problem for the laws of solvers. */
+const laws = {
+  'block-coordinate-descent': {
+    problem: blockProblems.leastSquares(randomTensor(1, [6, 8]), [1, 2, 3, 4, 5, 6]),
+    decreases: 'loss',
+  },
+};
+
+describePlugin({ describe, it }, plugin, { configs, laws });
 
 describe('the manifest', () => {
   it('has the version of package.json', () => {
