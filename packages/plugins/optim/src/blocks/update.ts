@@ -1,6 +1,6 @@
 import { denseOf, principalPart } from './columns.js';
 import { dot, factorize, solveFactored } from './dense.js';
-import { searchStep, valueAfter } from './lineSearch.js';
+import { rounding, searchStep, valueAfter } from './lineSearch.js';
 import { passMessages, solveForest } from './messages.js';
 import { partOf, type Chosen, type Method, type Run } from './method.js';
 import { nonNegativeQp } from './nonNegativeQp.js';
@@ -62,12 +62,11 @@ function doubling(method: Method, run: Run, block: Int32Array, g: Float64Array):
   const { problem } = method;
   const estimates = run.estimates!; // startRun gives them to 'LA'
   const start = problem.value(run.point);
-  const rounding = 4 * Number.EPSILON * Math.abs(start);
   let l = block.reduce((most, i) => Math.max(most, estimates[i]!), 0);
   for (;;) {
     const d = proximalStep(method, run, block, g, l);
     const bound = start + dot(g, d) + (l / 2) * dot(d, d);
-    if (valueAfter(problem, run.point, block, d) <= bound + rounding || !(l < 1e300)) {
+    if (valueAfter(problem, run.point, block, d) <= bound + rounding(start) || !(l < 1e300)) {
       for (const i of block) estimates[i] = l;
       return d;
     }
@@ -99,7 +98,9 @@ function messagePassing(
 
 /**
  * 'TMP-NN', two-metric projection: coordinates near 0 that would leave the feasible set (the active ones) step by their gradient
- * over the sum of their Lᵢ, the others by Newton among themselves; the step is projected, and its size searched.
+ * over the sum of their Lᵢ, the others by Newton among themselves; the step is projected, and its size searched. What the search
+ * demands counts the projected step: the official code counts active coordinates that cannot move as well, and stops short of
+ * the solution where their gradients are large.
  */
 function twoMetric(
   { problem, options }: Method,
@@ -121,5 +122,5 @@ function twoMetric(
   const along = (alpha: number): Float64Array =>
     d.map((value, k) => Math.max(0, x[k]! + alpha * value) - x[k]!);
   const value = (alpha: number): number => valueAfter(problem, point, block, along(alpha));
-  return along(searchStep(value, problem.value(point), dot(scaled, d)));
+  return along(searchStep(value, problem.value(point), dot(scaled, d), dot(g, along(1))));
 }
