@@ -33,7 +33,7 @@ export interface Method {
   /** H_b, factored. */
   blockFactor(chosen: Chosen): Factor;
   /** Anything that is computed when it is first asked for. */
-  once<T>(name: string, compute: () => T): T;
+  readonly once: <T>(name: string, compute: () => T) => T;
 }
 
 export function prepare(owner: string, problem: BlockProblem, options: ResolvedMethod): Method {

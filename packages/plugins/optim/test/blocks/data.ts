@@ -10,7 +10,7 @@ export function normalMatrix(seed: number, rows: number, columns: number): Tenso
 }
 
 /** NumPy's RandomState: MT19937, 53-bit uniform numbers, normal ones by the polar method. */
-function randomState(seed: number): { uniform(): number; normal(): number } {
+function randomState(seed: number): { readonly uniform: () => number; readonly normal: () => number } {
   const words = new Uint32Array(624);
   words[0] = seed;
   for (let i = 1; i < 624; i++) {

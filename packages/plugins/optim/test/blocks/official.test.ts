@@ -52,7 +52,7 @@ describe('the official code’s blocks, losses and solution', () => {
   it.each(golden.cases.map((one) => [`${one.problem} ${one.partition} ${one.selection} ${one.update}`, one]))(
     '%s',
     (_, given) => {
-      const { problem, partition, selection, update, blockSize, losses, blocks, x, start } = given as Case;
+      const { problem, partition, selection, update, blockSize, losses, blocks, x, start } = given;
       const options = {
         partition,
         selection: ours[selection] ?? selection,

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { bcd, blockProblems, type BcdOptions, type BcdResult, type BlockProblem } from '../../src/index.js';
-import { dataSetA, lattice, sparseRegression } from '../blocks/data.js';
-import { seeds } from '../support.js';
+import {
+  bcd,
+  blockProblems,
+  type BcdOptions,
+  type BcdResult,
+  type BlockProblem,
+  type UpdateName,
+} from '../../src/index.js';
+import { classes, dataSetA, lattice, normalMatrix, sparseRegression } from '../blocks/data.js';
+import { normals, seeds } from '../support.js';
 
 /** What is left of f after 300 iterations on data set A, for each method; f must never grow. */
 function shares(seed: number): (name: string) => number {
@@ -70,6 +77,22 @@ describe('least squares, 200 x 1000, blocks of 5', () => {
     },
     60_000,
   );
+});
+
+describe('classification, 100 steps on blocks of 5', () => {
+  it.each(seeds)('matrix steps are ahead of gradient steps, and Newton steps of both, seed %i', (seed) => {
+    const labels = Float64Array.from(normals(seed + 5, 200), Math.sign);
+    const { A, B } = classes(seed, 200, 50, 10);
+    for (const [problem, factor] of [
+      [blockProblems.softmax(A, B), 5],
+      [blockProblems.logistic(normalMatrix(seed, 200, 100), labels), 1],
+    ] as const) {
+      const after = (update: UpdateName): number =>
+        shareLeft(bcd(problem, { update, selection: 'GSD', maxIterations: 100, tolerance: 0 }));
+      expect(after('Hb')).toBeLessThan(after('Lb'));
+      expect(after('LS')).toBeLessThan(after('Hb') / factor);
+    }
+  });
 });
 
 describe('label propagation on a lattice of 20 x 20, 16 labels', () => {

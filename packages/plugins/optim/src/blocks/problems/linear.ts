@@ -99,7 +99,11 @@ function linear(a: SparseColumns, rows: RowLoss): BlockProblem {
       return sum;
     },
     gradient: ({ products }, block) => {
-      if (block === undefined) return transposeTimes(a, products.map(rows.slope));
+      if (block === undefined)
+        return transposeTimes(
+          a,
+          products.map((z, row) => rows.slope(z, row)),
+        );
       const g = new Float64Array(block.length);
       block.forEach((column, k) => {
         let sum = 0;
