@@ -44,19 +44,23 @@ export function prepare(owner: string, problem: BlockProblem, options: ResolvedM
     if (!kept.has(name)) kept.set(name, compute());
     return kept.get(name) as T; // put there by the same caller
   };
-  const perBlock =
-    <T>(name: string, compute: (block: Int32Array) => T) =>
-    ({ block, index }: Chosen): T =>
-      index === undefined ? compute(block) : once(`${name} ${index}`, () => compute(block));
   return {
     owner,
     problem,
     options,
     ...(blocks && { blocks }),
     once,
-    blockLipschitz: perBlock('lipschitz', (block) => lipschitzOf(problem, block)),
-    blockFactor: perBlock('factor', (block) => factorize(problem.bound(block), block.length)),
+    blockLipschitz: perBlock((block) => lipschitzOf(problem, block)),
+    blockFactor: perBlock((block) => factorize(problem.bound(block), block.length)),
   };
+}
+
+/** Something of blocks, which is kept for fixed ones. */
+export function perBlock<T extends NonNullable<unknown>>(
+  compute: (block: Int32Array) => T,
+): (chosen: Chosen) => T {
+  const kept: T[] = [];
+  return ({ block, index }) => (index === undefined ? compute(block) : (kept[index] ??= compute(block)));
 }
 
 /** At least the largest Lᵢ, which a zero column has and the matrix does not. */

@@ -33,7 +33,7 @@ export interface BlockMethodOptions {
    * |gᵢ|/√Lᵢ ('GSLTree') or |gᵢ|/√Dᵢ ('GSDTree'); the colours of the graph in turn ('RedBlackTree'), or the forests that it falls
    * into ('TreePartitions').
    *
-   * Default 'GSD'.
+   * (The official 'GSExactTree' is 'GS' with the update 'bpExact' and a blockSize of p^(1/3).) Default 'GSD'.
    */
   readonly selection?: SelectionName;
   /**

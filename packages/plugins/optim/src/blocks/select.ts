@@ -1,7 +1,7 @@
 import { factorize, largestEigenvalue } from './dense.js';
 import { coloursAlong, forestAlong, forestsAlong } from './forests.js';
 import { below, permutation, runningSums, sample, sampleWeighted } from './generator.js';
-import { newtonDecrement, partOf, type Chosen, type Method, type Run } from './method.js';
+import { newtonDecrement, partOf, perBlock, type Chosen, type Method, type Run } from './method.js';
 import { ascendingBy } from './partition.js';
 import { proximalGradient } from './problem.js';
 
@@ -57,17 +57,18 @@ function fixedScore(method: Method, run: Run, gradient: Float64Array): (chosen: 
   }
   if (selection === 'GSQ') {
     // The official code adds 1e-10 to the diagonal, so that it can be inverted.
-    const factor = (chosen: Chosen) =>
-      method.once(`GSQ ${chosen.index}`, () => {
-        const [h, size] = [problem.bound(chosen.block), chosen.block.length];
-        for (let i = 0; i < size; i++) h[i * size + i]! += 1e-10;
-        return factorize(h, size);
-      });
+    const factor = method.once('GSQ', () =>
+      perBlock((block) => {
+        const h = problem.bound(block);
+        for (let i = 0; i < block.length; i++) h[i * block.length + i]! += 1e-10;
+        return factorize(h, block.length);
+      }),
+    );
     return (chosen) => newtonDecrement(factor(chosen), partOf(gradient, chosen.block));
   }
   const g = proximalGradient(problem, run.point.x, gradient);
   const { estimates } = run;
-  const perBlock = (chosen: Chosen): number =>
+  const ofBlock = (chosen: Chosen): number =>
     selection !== 'GSL'
       ? 1
       : estimates === undefined
@@ -80,7 +81,7 @@ function fixedScore(method: Method, run: Run, gradient: Float64Array): (chosen: 
       const squared = g[i]! ** 2 / (weights?.[i] ?? 1);
       sum += norm === 2 ? squared : Math.sqrt(squared);
     }
-    const l = perBlock(chosen);
+    const l = ofBlock(chosen);
     return sum / (norm === 2 ? l : Math.sqrt(l));
   };
 }

@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError } from '@core/tensor';
 import { checkOptions, nonNegative, show } from '../../checks.js';
 import {
+  addColumn,
   columnsOf,
   denseOf,
   gram,
@@ -113,15 +114,19 @@ export function softmax(A: MatrixLike, B: MatrixLike, options: LinearProblemOpti
       const h = new Float64Array(size * size);
       for (let i = 0; i < size; i++) {
         const pi = probabilities.get(labels[i]!)!; // every label has its entry
+        const feature = features[i]!;
+        addColumn(a, feature, 1, work);
         for (let j = 0; j <= i; j++) {
           const pj = probabilities.get(labels[j]!)!;
-          const same = labels[i] === labels[j];
-          const pair = Int32Array.of(features[i]!, features[j]!);
-          const weighted = gram(a, pair, work, (row) =>
-            same ? pi[row]! * (1 - pj[row]!) : -pi[row]! * pj[row]!,
-          );
-          h[i * size + j] = h[j * size + i] = weighted[1]!;
+          const same = labels[i] === labels[j] ? 1 : 0;
+          let sum = 0;
+          for (let at = a.starts[features[j]!]!; at < a.starts[features[j]! + 1]!; at++) {
+            const row = a.indices[at]!;
+            sum += a.values[at]! * work[row]! * pi[row]! * (same - pj[row]!);
+          }
+          h[i * size + j] = h[j * size + i] = sum;
         }
+        for (let at = a.starts[feature]!; at < a.starts[feature + 1]!; at++) work[a.indices[at]!] = 0;
       }
       return h;
     },
