@@ -68,12 +68,11 @@ function fixedScore(method: Method, run: Run, gradient: Float64Array): (chosen: 
   }
   const g = proximalGradient(problem, run.point.x, gradient);
   const { estimates } = run;
-  const ofBlock = (chosen: Chosen): number =>
-    selection !== 'GSL'
-      ? 1
-      : estimates === undefined
-        ? method.blockLipschitz(chosen)
-        : chosen.block.reduce((most, i) => Math.max(most, estimates[i]!), 0);
+  const ofBlock = (chosen: Chosen): number => {
+    if (selection !== 'GSL') return 1;
+    if (estimates === undefined) return method.blockLipschitz(chosen);
+    return chosen.block.reduce((most, i) => Math.max(most, estimates[i]!), 0);
+  };
   const weights = selection === 'GSD' || selection === 'GSDHb' ? diagonal(method, run) : undefined;
   return (chosen) => {
     let sum = 0;
@@ -86,7 +85,7 @@ function fixedScore(method: Method, run: Run, gradient: Float64Array): (chosen: 
   };
 }
 
-/** D of GSD: Lᵢ (or what 'LA' found), or the bound's row sums. diag(D_b) times the block's size is above H_b. */
+/** D of GSD: Lᵢ (or what 'LA' found), of which blockSize times diag(L_b) is above H_b, or the bound's row sums: diag(D_b) is. */
 function diagonal(method: Method, run: Run): Float64Array {
   const { problem, options } = method;
   if (options.selection === 'GSDHb' || options.selection === 'GSDTree')
