@@ -1,5 +1,6 @@
 import { nested } from '@core/registry';
 import { z } from 'zod';
+import { partitions, selections, updates } from './blocks/names.js';
 
 /*
  * Options of the components, as recipes write them. They are JSON, so tensors and functions are missing here: in place of a
@@ -264,6 +265,15 @@ const oneCycle = z.strictObject({
   threePhase: flag(false, 'First back down to the first value, then on to the last.'),
 });
 
+const blockCoordinateDescent = z.strictObject({
+  partition: z.enum(partitions).default('VB').describe('How blocks are formed; VB: anew at every step.'),
+  blockSize: count.default(5).describe('Coordinates of a block; rules on trees find their own number.'),
+  selection: z.enum(selections).default('GSD').describe('Which block moves.'),
+  update: z.enum(updates).default('Lb').describe('The step that it takes.'),
+  norm: z.literal([1, 2]).default(2).describe('Norm in scores of fixed blocks; the official code has 1.'),
+  activeThreshold: atLeast0.default(1e-4).describe('TMP-NN: below it coordinates can be active.'),
+});
+
 export const configs = {
   sgd,
   adam,
@@ -294,6 +304,7 @@ export const configs = {
   warmup,
   warmupCosine,
   oneCycle,
+  blockCoordinateDescent,
 };
 
 /** A component's options with defaults filled in. */

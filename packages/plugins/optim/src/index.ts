@@ -107,3 +107,23 @@ export { linear, polynomial } from './schedules/polynomial.js';
 export type { LinearOptions, PolynomialOptions } from './schedules/polynomial.js';
 export { warmupCosine } from './schedules/warmupCosine.js';
 export type { WarmupCosineOptions } from './schedules/warmupCosine.js';
+
+export { bcd } from './blocks/bcd.js';
+export type { BcdOptions, BcdResult } from './blocks/bcd.js';
+export * as blockProblems from './blocks/blockProblems.js';
+export { blockSolver } from './blocks/blockSolver.js';
+export type { BlockState } from './blocks/blockSolver.js';
+export type { MatrixLike, SparseColumns, VectorLike } from './blocks/columns.js';
+export {
+  greedyForest,
+  isForest,
+  latticeRedBlack,
+  latticeTrees,
+  redBlack,
+  treePartition,
+} from './blocks/forests.js';
+export { forestSolve, gabp } from './blocks/messages.js';
+export type { GabpOptions } from './blocks/messages.js';
+export type { PartitionName, SelectionName, UpdateName } from './blocks/names.js';
+export type { BlockMethodOptions } from './blocks/options.js';
+export type { BlockProblem, Point, Proximal, Quadratic } from './blocks/problem.js';

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describePlugin } from '@core/registry/testing';
+import { blockProblems } from '../src/index.js';
 import plugin from '../src/plugin.js';
+import { randomTensor } from './support.js';
 
 const adam = { use: 'optim/adam' };
 
@@ -38,7 +40,17 @@ const muon = {
 // Its curvature leaves central differences 1.2e-5 off; soap.test.ts compares with a finer one to 1e-6.
 const soap = { gradientTolerance: 1e-4 };
 
-describePlugin({ describe, it }, plugin, { configs, laws: { muon, soap } });
+/** A problem for the laws of solvers. */
+const laws = {
+  muon,
+  soap,
+  'block-coordinate-descent': {
+    problem: blockProblems.leastSquares(randomTensor(1, [6, 8]), [1, 2, 3, 4, 5, 6]),
+    decreases: 'loss',
+  },
+};
+
+describePlugin({ describe, it }, plugin, { configs, laws });
 
 describe('the manifest', () => {
   it('has the version of package.json', () => {
