@@ -1,5 +1,6 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { transform } from 'esbuild';
 import { defineConfig } from 'tsup';
 
 /**
@@ -22,8 +23,22 @@ export function library(entry) {
     clean: true,
     silent: true,
     target: ['node20', 'es2022'],
-    onSuccess: () => restoreDynamicImports('dist'),
+    onSuccess: async () => {
+      await restoreDynamicImports('dist');
+      await shrinkManifest('dist');
+    },
   });
+}
+
+/** A plugin's manifest is data that every app reads which has it installed: it is shipped without spaces. */
+async function shrinkManifest(folder) {
+  for (const name of ['plugin.js', 'plugin.cjs']) {
+    const path = join(folder, name);
+    const code = await readFile(path, 'utf8').catch(() => undefined);
+    if (code === undefined) continue;
+    await writeFile(path, (await transform(code, { minify: true })).code);
+    await rm(`${path}.map`, { force: true });
+  }
 }
 
 const REQUIRED = 'Promise.resolve().then(() => _interopRequireWildcard(require(';

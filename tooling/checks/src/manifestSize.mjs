@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const LIMIT = 20_000;
@@ -14,7 +14,7 @@ export async function checkManifestSize({ dir, manifest }) {
   return bytes < LIMIT ? [] : [`${manifest.trellis.plugin} brings ${bytes} bytes; the limit is ${LIMIT}.`];
 }
 
-/** Bytes of a module and of everything that it imports statically, apart from packages. */
+/** Bytes of a module and of everything that it imports statically, as they are, apart from packages. */
 export async function eagerBytes(entry) {
   const { metafile } = await build({
     entryPoints: [entry],
@@ -28,16 +28,16 @@ export async function eagerBytes(entry) {
     outdir: 'out',
     logLevel: 'silent',
   });
-  const outputs = metafile.outputs;
+  const { inputs } = metafile;
   const seen = new Set();
   const visit = (file) => {
     if (seen.has(file)) return 0;
     seen.add(file);
-    const { bytes, imports } = outputs[file];
+    const { bytes, imports } = inputs[file];
     return imports
       .filter(({ kind, external }) => kind === 'import-statement' && external !== true)
       .reduce((sum, { path }) => sum + visit(path), bytes);
   };
-  const first = Object.keys(outputs).find((file) => outputs[file].entryPoint?.endsWith('plugin.js'));
-  return visit(first ?? Object.keys(outputs).find((file) => outputs[file].entryPoint !== undefined));
+  // What is imported later is an entry point, too.
+  return visit(Object.keys(inputs).find((file) => resolve(file) === resolve(entry)));
 }
