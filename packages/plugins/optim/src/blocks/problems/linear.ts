@@ -14,7 +14,7 @@ import {
   type VectorLike,
 } from '../columns.js';
 import { clamped, type BlockProblem } from '../problem.js';
-import { ridge } from './regularized.js';
+import { ridge } from './ridge.js';
 
 export interface LinearProblemOptions {
   /** Adds ½ l2 ‖x‖². At least 0. Default 0. */

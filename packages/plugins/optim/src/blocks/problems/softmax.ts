@@ -13,7 +13,7 @@ import {
 } from '../columns.js';
 import { clamped, type BlockProblem, type Point } from '../problem.js';
 import type { LinearProblemOptions } from './linear.js';
-import { ridge } from './regularized.js';
+import { ridge } from './ridge.js';
 
 /**
  * Multi-class logistic regression, f(X) = Σᵢ logsumexp(aᵢᵀ X) - Σ B ∘ (A X), a sum over samples. x is X [features, classes] by
