@@ -36,7 +36,7 @@ export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<
   const gpu = withLimits(await requestGpu(await requestAdapter(options)), options);
   const stream = createStream(gpu);
   const { buffers } = stream;
-  const handles = createHandles(buffers);
+  const handles = createHandles(stream);
   const programs = new WeakMap<Program, Compute>();
   const computes = new WeakMap<Equation, Compute>();
   const scalars = new WeakMap<Equation, GpuArray>();
@@ -68,7 +68,7 @@ export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<
       for (const output of outputs) arrays.push(buffers.take(deviceBytes(output)));
       schedule(context, compute, inputs, arrays);
     } catch (error) {
-      arrays.forEach(buffers.give);
+      arrays.forEach(stream.give);
       throw error;
     }
     return arrays.map((array, i) => handles.own(array, deviceBytes(outputs[i]!)));

@@ -1,6 +1,7 @@
 import { BackendError } from '../../errors.js';
 import type { BackendMemory, BufferHandle } from '../backend.js';
-import type { Buffers, GpuArray } from './buffers.js';
+import type { GpuArray } from './buffers.js';
+import type { Stream } from './stream.js';
 
 /** The buffers that tensors hold: a number for each. */
 export interface Handles {
@@ -27,7 +28,7 @@ interface Held {
   readonly shared: boolean;
 }
 
-export function createHandles(buffers: Buffers): Handles {
+export function createHandles({ buffers, give }: Pick<Stream, 'buffers' | 'give'>): Handles {
   const held = new Map<number, Held>();
   let [next, bytes, peak] = [0, 0, 0];
 
@@ -52,7 +53,7 @@ export function createHandles(buffers: Buffers): Handles {
       if (known === undefined) return;
       held.delete(token);
       bytes -= known.bytes;
-      if (!known.shared) buffers.give(known.array!);
+      if (!known.shared) give(known.array!);
     },
     memory: () => ({ bytes, peakBytes: peak, pooledBytes: buffers.pooledBytes() }),
   };

@@ -217,7 +217,7 @@ const owned = new FinalizationRegistry<() => void>((dispose) => {
 });
 
 const disposer =
-  ({ stream: { buffers } }: Context, arrays: readonly GpuArray[]): (() => void) =>
+  ({ stream }: Context, arrays: readonly GpuArray[]): (() => void) =>
   () => {
-    arrays.forEach(buffers.give);
+    arrays.forEach(stream.give);
   };

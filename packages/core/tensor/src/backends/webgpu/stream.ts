@@ -15,6 +15,11 @@ import type { Reading } from './reader.js';
 export interface Stream {
   readonly gpu: Gpu;
   readonly buffers: Buffers;
+  /**
+   * Gives an array back after all that was asked for before, which may still have to read it: programs take arrays of their
+   * own when their turn comes.
+   */
+  readonly give: (array: GpuArray) => void;
   /** Commands, after all that was asked for before. What they throw is thrown by the next read. */
   enqueue(task: (encoder: Encoder) => void): void;
   /** Work of the host, likewise; it may read with `fetch` and write with the encoder. */
@@ -127,6 +132,11 @@ export function createStream(gpu: Gpu): Stream {
   return {
     gpu,
     buffers,
+    give: (array) => {
+      inOrder(() => {
+        buffers.give(array);
+      });
+    },
     enqueue: (task) => {
       inOrder(
         guarded(() => {
