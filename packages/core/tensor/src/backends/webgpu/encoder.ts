@@ -116,7 +116,7 @@ export function createEncoder({ device }: Gpu, buffers: Buffers, pipelines: Pipe
     },
     write(array, data) {
       if (touched.has(array.id)) flush();
-      device.queue.writeBuffer(array.buffer, 0, data);
+      device.queue.writeBuffer(array.buffer, 0, data.buffer, data.byteOffset, data.byteLength);
     },
     takeFault(target, offset) {
       const encoder = betweenPasses();
