@@ -217,7 +217,8 @@ function atSites<P extends Tree>(
       return change(part as LinearParams, { A, B }, scale); // has a weight of two axes
     }
     const next: Branch = Array.isArray(part)
-      ? (Array.from(part as readonly Tree[]) as unknown as Branch)
+      ? // a list is a branch by its numbers
+        (Array.from(part as readonly Tree[]) as unknown as Branch)
       : { ...part };
     for (const [key, below] of Object.entries(given)) next[key] = visit(part[key], below, under(path, key));
     return next;

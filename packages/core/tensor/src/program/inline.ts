@@ -1,3 +1,4 @@
+import type { Aval } from '../shape.js';
 import type { Equation, Program, Variable } from './program.js';
 
 /**
@@ -15,9 +16,7 @@ export function inlineCalls(program: Program): Program {
       equations.push({ ...equation, inputs });
       continue;
     }
-    const body = inlineCalls(
-      equation.primitive === 'jit' ? equation.params.program : equation.params.rule.program,
-    );
+    const body = inlineCalls(calledProgram(equation)!);
     // One body may be called several times: each call gets variables of its own.
     const local = new Map<Variable, Variable>(body.inputs.map((variable, i) => [variable, inputs[i]!]));
     for (const inner of body.equations) {
@@ -31,6 +30,19 @@ export function inlineCalls(program: Program): Program {
     equation.outputs.forEach((output, i) => renamed.set(output, local.get(body.outputs[i]!)!));
   }
   return { inputs: program.inputs, equations, outputs: program.outputs.map(resolve) };
+}
+
+/** The program that an equation merely calls; undefined for all that do more, or less. */
+export function calledProgram(equation: Equation<Aval>): Program | undefined {
+  switch (equation.primitive) {
+    case 'jit':
+    case 'checkpoint':
+      return equation.params.program;
+    case 'customVjp':
+      return equation.params.rule.program;
+    default:
+      return undefined;
+  }
 }
 
 function isCall(

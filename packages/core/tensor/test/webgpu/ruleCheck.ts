@@ -29,6 +29,7 @@ export async function computeBoth<N extends PrimitiveName>(
   const [{ shape, dtype }] = outputs as [(typeof outputs)[number]];
   const elements = sizeOf(shape);
   const compute = async (): Promise<TypedArray> => {
+    // Name, parameters and shapes belong together, which a type that is generic in the name cannot say.
     const problem = { primitive: name, params, inputs, outputs } as unknown as Problem<N>;
     const kernel = makeKernel(problem, stream.gpu.capabilities);
     if (typeof kernel === 'string') throw new Error(kernel);

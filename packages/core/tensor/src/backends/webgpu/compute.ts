@@ -55,16 +55,18 @@ export async function performed(
   else await compute.perform(host, inputs, outputs);
 }
 
-/** Asks for a computation, after all that was asked for before. */
+/** Asks for a computation, after all that was asked for before; commands are handed over once more than `mostPending` wait. */
 export function schedule(
   { stream, recorder }: Context,
   compute: Compute,
   inputs: Arrays,
   outputs: Arrays,
+  mostPending: number,
 ): void {
   if ('encode' in compute) {
     stream.enqueue((encoder) => {
       compute.encode(encoder, inputs, outputs);
+      encoder.flushAbove(mostPending);
     });
     return;
   }

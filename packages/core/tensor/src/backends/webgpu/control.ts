@@ -1,3 +1,4 @@
+import { calledProgram } from '../../program/inline.js';
 import type { Equation } from '../../program/program.js';
 import type { Aval } from '../../shape.js';
 import type { GpuArray } from './buffers.js';
@@ -9,19 +10,10 @@ import type { Problem } from './kernel.js';
 
 /** The primitives that carry programs; undefined for the others. */
 export function controlOf(equation: Equation<Aval>, context: Context): Compute | undefined {
-  switch (equation.primitive) {
-    case 'jit':
-    case 'checkpoint':
-      return context.programFor(equation.params.program);
-    case 'customVjp':
-      return context.programFor(equation.params.rule.program);
-    case 'cond':
-      return condition(equation, context);
-    case 'scan':
-      return loop(equation, context);
-    default:
-      return undefined;
-  }
+  const called = calledProgram(equation);
+  if (called !== undefined) return context.programFor(called);
+  if (equation.primitive === 'cond') return condition(equation, context);
+  return equation.primitive === 'scan' ? loop(equation, context) : undefined;
 }
 
 /** The host reads the predicate, and has the device compute that branch alone. */

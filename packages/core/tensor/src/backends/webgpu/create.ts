@@ -61,12 +61,12 @@ export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<
   };
 
   /** Runs a computation into arrays of its own. */
-  const run = (compute: Compute, inputs: Arrays, outputs: readonly Aval[]): BufferHandle[] => {
+  const run = (compute: Compute, inputs: Arrays, outputs: readonly Aval[], most: number): BufferHandle[] => {
     stream.check();
     const arrays: GpuArray[] = [];
     try {
       for (const output of outputs) arrays.push(buffers.take(deviceBytes(output)));
-      schedule(context, compute, inputs, arrays);
+      schedule(context, compute, inputs, arrays, most);
     } catch (error) {
       arrays.forEach(stream.give);
       throw error;
@@ -130,22 +130,12 @@ export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<
           (compute = controlOf(equation, context) ?? computeOf(equation, context, gpu.capabilities)),
         );
       }
-      const results = run(compute, inputs.map(handles.arrayOf), equation.outputs);
-      stream.enqueue((encoder) => {
-        encoder.flushAbove(mostPending);
-      });
-      return results;
+      return run(compute, inputs.map(handles.arrayOf), equation.outputs, mostPending);
     },
     compile(program): Executable {
       const compute = context.programFor(program);
       return {
-        run(inputs) {
-          const results = run(compute, inputs.map(handles.arrayOf), program.outputs);
-          stream.enqueue((encoder) => {
-            encoder.flush();
-          });
-          return results;
-        },
+        run: (inputs) => run(compute, inputs.map(handles.arrayOf), program.outputs, 0),
       };
     },
     release: ({ token }) => {

@@ -1,5 +1,7 @@
 import type { DType } from '../../../dtype.js';
 import type { PrimitiveName, PrimitiveParameters } from '../../../primitives/parameters.js';
+import type { Equation } from '../../../program/program.js';
+import type { Aval } from '../../../shape.js';
 import type { Fault } from '../kernel.js';
 import type { WgslFunction } from './function.js';
 
@@ -21,3 +23,13 @@ export type ElementRule<N extends PrimitiveName> = (
 ) => ElementCode | undefined;
 
 export type ElementRules = { readonly [N in PrimitiveName]?: ElementRule<N> };
+
+/** The element's code of an equation; undefined where the table has none. */
+export function elementCode(equation: Equation<Aval>, rules: ElementRules): ElementCode | undefined {
+  // The rule under a primitive's name is for that primitive's parameters; the table's type cannot say so.
+  const rule = rules[equation.primitive] as ElementRule<PrimitiveName> | undefined;
+  return rule?.(
+    equation.inputs.map(({ dtype }) => dtype),
+    equation.params,
+  );
+}

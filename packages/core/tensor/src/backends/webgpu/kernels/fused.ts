@@ -1,11 +1,11 @@
 import type { FusedStep } from '../../../program/fuse.js';
 import type { Equation, Variable } from '../../../program/program.js';
-import type { PrimitiveName } from '../../../primitives/parameters.js';
 import { collapse } from '../../../primitives/kernels/elementwise.js';
 import type { Aval } from '../../../shape.js';
 import { sizeOf } from '../../../shape.js';
 import { stepName } from '../../../program/fuse.js';
-import type { ElementCode, ElementRule, ElementRules } from '../functions/element.js';
+import { elementCode } from '../functions/element.js';
+import type { ElementRules } from '../functions/element.js';
 import { declare } from '../functions/function.js';
 import type { WgslFunction } from '../functions/function.js';
 import { specialNumbers, wgslNumber } from '../functions/number.js';
@@ -22,16 +22,6 @@ import { elementBytes } from '../storage.js';
 const size = 256;
 
 type Loop = Pick<FusedStep, 'inputs' | 'outputs' | 'equations' | 'source' | 'shape'>;
-
-/** The element's code of an equation; undefined where the table has none. */
-export function elementCode(equation: Equation<Aval>, rules: ElementRules): ElementCode | undefined {
-  // The rule under a primitive's name is for that primitive's parameters; the table's type cannot say so.
-  const rule = rules[equation.primitive] as ElementRule<PrimitiveName> | undefined;
-  return rule?.(
-    equation.inputs.map(({ dtype }) => dtype),
-    equation.params,
-  );
-}
 
 /** The kernel of a fused loop. */
 export function fusedKernel(step: Loop, capabilities: Capabilities, rules: ElementRules): Kernel {

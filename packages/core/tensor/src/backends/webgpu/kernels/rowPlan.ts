@@ -1,10 +1,9 @@
-import type { DType } from '../../../dtype.js';
-import type { PrimitiveName } from '../../../primitives/parameters.js';
 import type { RowStep } from '../../../program/rows.js';
 import { sizeOf } from '../../../shape.js';
 import type { Operand, RowForm } from '../../../program/rowForm.js';
 import { rowForm } from '../../../program/rowForm.js';
-import type { ElementCode, ElementRule, ElementRules } from '../functions/element.js';
+import { elementCode } from '../functions/element.js';
+import type { ElementCode, ElementRules } from '../functions/element.js';
 import { wgslNumber } from '../functions/number.js';
 import type { Capabilities } from '../kernel.js';
 import type { Fold } from './fold.js';
@@ -67,7 +66,7 @@ export function planRows(step: RowStep, { threads }: Capabilities, elementRules:
   const { form, numbers, levels } = rowForm(step);
   const nodes = members.map(({ equation, reduces }, i) => ({
     fold: reduces ? foldOf(form.nodes[i]!.reduction!, form.nodes[i]!.dtype) : undefined,
-    code: reduces ? undefined : expressionOf(elementRules, equation.primitive, equation.inputs.map(({ dtype }) => dtype), equation.params), // prettier-ignore
+    code: reduces ? undefined : elementCode(equation, elementRules)!,
   }));
   const width = length % 4 === 0 ? 4 : 1;
   const loads = length / width;
@@ -160,18 +159,4 @@ function walk(form: RowForm, keptNodes: ReadonlySet<number>, keptInputs: Readonl
 /** Whether an input is read element by element. */
 function isLoaded({ inputs }: RowForm, place: number): boolean {
   return inputs[place]!.access === 'element' || inputs[place]!.access === 'column';
-}
-
-function expressionOf(
-  rules: ElementRules,
-  primitive: PrimitiveName,
-  dtypes: readonly DType[],
-  params: object,
-): ElementCode {
-  // Primitive and parameters belong together, which the type of a table's entry cannot say.
-  const rule = rules[primitive] as unknown as ((...of: Parameters<ElementRule<'add'>>) => ElementCode | undefined) | undefined; // prettier-ignore
-  const code = rule?.(dtypes, params);
-  if (code === undefined)
-    throw new Error(`webgpu: ${primitive} of ${dtypes.join()} cannot be part of a row step`);
-  return code;
 }
