@@ -19,6 +19,13 @@ export const ranges = {
   maxValue: positive,
   stepSize: fraction,
   factor: finite,
+  refreshProbability: fraction,
+  anchoring: fraction,
+  averaging: fraction,
+  innerLearningRate: nonNegative,
+  innerEffort: positive,
+  sufficientDecrease: belowOne,
+  curvature: belowOne,
 } satisfies Readonly<Record<string, Rule>>;
 
 export type HyperparameterName = keyof typeof ranges;

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describePlugin } from '@core/registry/testing';
+import type { Tensor } from '@core/tensor';
+import { affineSum } from '../src/index.js';
 import plugin from '../src/plugin.js';
+import { separable, smallSum } from './solvers/problems.js';
 
 const adam = { use: 'optim/adam' };
 
@@ -26,7 +29,32 @@ const configs = {
   'one-cycle': { peak: 1, steps: 50 },
 };
 
-describePlugin({ describe, it }, plugin, { configs });
+/** Small problems for the solvers' laws. */
+const sum = affineSum(smallSum(1));
+const residual = { problem: sum, decreases: 'residual' };
+const sides = { problem: separable(1, 40, 3), decreases: 'loss' };
+const laws = {
+  'halpern-cocoercive': residual,
+  'halpern-lipschitz': { ...residual, steps: 200 },
+  'halpern-deterministic': residual,
+  'vr-forb': { ...residual, steps: 200 },
+  extragradient: residual,
+  'extra-anchored-gradient': residual,
+  svrg: { ...residual, steps: 200 },
+  saga: { ...residual, steps: 200 },
+  lbfgs: {
+    problem: {
+      ...sum,
+      full: (u: Tensor) => u.sub(1),
+      value: (u: Tensor) => u.sub(1).square().sum().mul(0.5),
+    },
+  },
+  'logistic-gd': sides,
+  'batch-perceptron': { problem: sides.problem },
+  perceptron: { problem: sides.problem },
+};
+
+describePlugin({ describe, it }, plugin, { configs, laws });
 
 describe('the manifest', () => {
   it('has the version of package.json', () => {
