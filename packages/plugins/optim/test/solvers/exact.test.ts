@@ -77,14 +77,14 @@ const replays: Readonly<Record<string, readonly [FiniteSumSolver<Tensor, unknown
     svrg({ learningRate: 0.01, batch: 2, period: 7 }),
     (f, seed) => {
       const draw = drawer(seed);
-      let [u, w]: Vector[] = [f.start, f.start] as [Vector, Vector];
+      let [u, w] = [f.start, f.start] as [Vector, Vector];
       for (let k = 1; k <= steps; k++) {
         const { indices } = draw(2, 2);
-        const direction = linear([1, f.full(w!)], [1, f.mean(indices, u!)], [-1, f.mean(indices, w!)]);
-        u = project(linear([1, u!], [-0.01, direction]));
+        const direction = linear([1, f.full(w)], [1, f.mean(indices, u)], [-1, f.mean(indices, w)]);
+        u = project(linear([1, u], [-0.01, direction]));
         if (k % 7 === 0) w = u;
       }
-      return u!;
+      return u;
     },
   ],
   saga: [

@@ -64,7 +64,7 @@ const quadratic: FiniteSum = {
 };
 const everything: readonly (readonly [string, IterativeSolver<never, unknown, Tensor, string>, unknown])[] = [
   ...Object.entries(sums).map(([name, solver]) => [name, solver as never, affine] as const),
-  ['lbfgs', lbfgs() as never, quadratic] as const,
+  ['lbfgs', lbfgs(), quadratic] as const,
   ...Object.entries(sides).map(
     ([name, solver]) => [name, solver as never, separable(1, 30, 4, 0.1)] as const,
   ),
