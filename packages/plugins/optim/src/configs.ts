@@ -264,6 +264,60 @@ const oneCycle = z.strictObject({
   threePhase: flag(false, 'First back down to the first value, then on to the last.'),
 });
 
+/** A number whose default the solver takes from the problem. */
+const ofProblem = (range: z.ZodNumber, text: string) =>
+  z.union([range, schedule]).nullable().default(null).describe(`${text} Null: from the problem's constants.`);
+const chance = z.number().min(0).max(1);
+const solverRate = ofProblem(atLeast0, 'Size of a step.');
+const anchoring = ofProblem(chance, 'Pull towards the start.');
+const refreshProbability = ofProblem(chance, 'Probability of a full evaluation.');
+const averaging = ofProblem(chance, 'Share of the point, not the snapshot, in the next one.');
+
+const halpernCocoercive = z.strictObject({
+  learningRate: solverRate,
+  batch: count
+    .nullable()
+    .default(null)
+    .describe('Components of a correction. Null: the root of their number.'),
+  refreshProbability,
+  anchoring,
+});
+const halpernDeterministic = z.strictObject({ learningRate: solverRate, anchoring });
+const vrForb = z.strictObject({ learningRate: solverRate, refreshProbability, averaging });
+const halpernLipschitz = z.strictObject({
+  learningRate: ofProblem(atLeast0, 'How far a resolvent goes.'),
+  anchoring,
+  innerEffort: scheduled(above0, 5, 'Inner steps over (n + √n) ln(k + 3).'),
+  innerLearningRate: ofProblem(atLeast0, 'Size of an inner step.'),
+  refreshProbability,
+  averaging,
+});
+const extragradient = z.strictObject({ learningRate: solverRate });
+const extraAnchoredGradient = z.strictObject({ learningRate: solverRate, anchoring });
+const svrg = z.strictObject({
+  learningRate: solverRate,
+  batch: count.default(1).describe('Components of a step.'),
+  period: count.nullable().default(null).describe('Steps between snapshots. Null: twice the components.'),
+});
+const saga = z.strictObject({ learningRate: solverRate });
+const lbfgs = z.strictObject({
+  memory: count.default(10).describe('Pairs of differences that are kept.'),
+  lineSearch: z.enum(['wolfe', 'armijo']).default('wolfe').describe('Conditions of the line search.'),
+  sufficientDecrease: scheduled(share, 1e-4, 'Armijo’s constant.'),
+  curvature: scheduled(share, 0.9, 'Wolfe’s constant.'),
+  maxEvaluations: count.default(20).describe('The most evaluations of one line search.'),
+});
+const logisticGD = z.strictObject({
+  learningRate: scheduled(atLeast0, 100, 'Size of a step.'),
+  normalized: flag(false, 'Divide by the mean of the sigmoids.'),
+});
+const batchPerceptron = z.strictObject({
+  normalized: flag(false, 'Divide by the number of wrong examples in place of all.'),
+});
+const perceptron = z.strictObject({
+  order: z.enum(['cyclic', 'random']).default('cyclic').describe('Which wrong example comes next.'),
+});
+
 export const configs = {
   sgd,
   adam,
@@ -294,6 +348,18 @@ export const configs = {
   warmup,
   warmupCosine,
   oneCycle,
+  halpernCocoercive,
+  halpernDeterministic,
+  halpernLipschitz,
+  vrForb,
+  extragradient,
+  extraAnchoredGradient,
+  svrg,
+  saga,
+  lbfgs,
+  logisticGD,
+  batchPerceptron,
+  perceptron,
 };
 
 /** A component's options with defaults filled in. */

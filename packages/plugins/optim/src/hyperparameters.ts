@@ -32,6 +32,13 @@ export const ranges = {
   factor: finite,
   shampooBeta: belowOne,
   preconditionFrequency: atLeastOne,
+  refreshProbability: fraction,
+  anchoring: fraction,
+  averaging: fraction,
+  innerLearningRate: nonNegative,
+  innerEffort: positive,
+  sufficientDecrease: belowOne,
+  curvature: belowOne,
 } satisfies Readonly<Record<string, Rule>>;
 
 export type HyperparameterName = keyof typeof ranges;

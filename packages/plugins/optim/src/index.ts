@@ -19,6 +19,13 @@ export { mfac } from './optimizers/mfac.js';
 export type { MfacOptions, MfacState } from './optimizers/mfac.js';
 export { muon } from './optimizers/muon.js';
 export type { MuonOptions, MuonState } from './optimizers/muon.js';
+export { meanSigmoid, normalizedLrGd } from './optimizers/normalizedLrGd.js';
+export type {
+  NormalizedLrGd,
+  NormalizedLrGdExtra,
+  NormalizedLrGdOptions,
+  NormalizedLrGdState,
+} from './optimizers/normalizedLrGd.js';
 export { rmsprop } from './optimizers/rmsprop.js';
 export type { RmspropOptions, RmspropState } from './optimizers/rmsprop.js';
 export { sgd } from './optimizers/sgd.js';
@@ -107,3 +114,50 @@ export { linear, polynomial } from './schedules/polynomial.js';
 export type { LinearOptions, PolynomialOptions } from './schedules/polynomial.js';
 export { warmupCosine } from './schedules/warmupCosine.js';
 export type { WarmupCosineOptions } from './schedules/warmupCosine.js';
+
+export { solve } from './solvers/solve.js';
+export type { HistoryEntry, SolveOptions, SolveResult } from './solvers/solve.js';
+export type { IterativeSolver } from './solvers/types.js';
+export type {
+  FiniteSum,
+  FiniteSumConstants,
+  FiniteSumMeasure,
+  FiniteSumSolver,
+  FiniteSumState,
+} from './solvers/finiteSum.js';
+export { affineSum, lossSum } from './solvers/problems.js';
+export type { AffineSumOptions, LossSumOptions } from './solvers/problems.js';
+export { extraAnchoredGradient, extragradient } from './solvers/extragradient.js';
+export type {
+  ExtraAnchoredGradientOptions,
+  ExtragradientOptions,
+  ExtragradientState,
+} from './solvers/extragradient.js';
+export { halpernCocoercive } from './solvers/halpernCocoercive.js';
+export type { HalpernCocoerciveOptions, HalpernCocoerciveState } from './solvers/halpernCocoercive.js';
+export { halpernDeterministic } from './solvers/halpernDeterministic.js';
+export type {
+  HalpernDeterministicOptions,
+  HalpernDeterministicState,
+} from './solvers/halpernDeterministic.js';
+export { halpernLipschitz } from './solvers/halpernLipschitz.js';
+export type { HalpernLipschitzOptions, HalpernLipschitzState } from './solvers/halpernLipschitz.js';
+export { lbfgs } from './solvers/lbfgs.js';
+export type { LbfgsOptions, LbfgsState } from './solvers/lbfgs.js';
+export { saga } from './solvers/saga.js';
+export type { SagaOptions, SagaState } from './solvers/saga.js';
+export { svrg } from './solvers/svrg.js';
+export type { SvrgOptions, SvrgState } from './solvers/svrg.js';
+export { vrForb } from './solvers/vrForb.js';
+export type { VrForbOptions, VrForbState } from './solvers/vrForb.js';
+
+export { batchPerceptron } from './solvers/batchPerceptron.js';
+export type { BatchPerceptronOptions, BatchPerceptronState } from './solvers/batchPerceptron.js';
+export { logisticGD } from './solvers/logisticGD.js';
+export type { LogisticGDOptions, LogisticGDState } from './solvers/logisticGD.js';
+export { margin } from './solvers/margin.js';
+export type { Margin, MarginOptions } from './solvers/margin.js';
+export { perceptron } from './solvers/perceptron.js';
+export type { PerceptronOptions, PerceptronState } from './solvers/perceptron.js';
+export { separated } from './solvers/separation.js';
+export type { Separation, SeparationMeasure, SeparationSolver } from './solvers/separation.js';

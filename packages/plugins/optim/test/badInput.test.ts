@@ -19,10 +19,8 @@ const perLeaf = 'a value, a tree of values, or a function of a path and a parame
 
 const adamOptions = { learningRate: rate, beta1: decay, beta2: decay, epsilon: rate, weightDecay: rate, weightDecayMask: perLeaf }; // prettier-ignore
 const frequency = 'a whole number of at least 1, a schedule or a scalar tensor';
-const ridge = 'a finite number greater than 0, a schedule or a scalar tensor';
-const natural = 'a whole number of at least 1';
 const axes = {
-  maxPreconditionDimension: natural,
+  maxPreconditionDimension: whole,
   mergeDimensions: bool,
   precondition1d: bool,
   dataFormat: "'channelsFirst' or 'channelsLast'",
@@ -116,7 +114,7 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   shampoo: {
     learningRate: rate,
     beta2: decay,
-    epsilon: ridge,
+    epsilon: above0,
     exponent: '-1/4 or -1/2',
     accumulate: "'mean' or 'sum'",
     preconditionFrequency: frequency,
@@ -129,7 +127,7 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     learningRate: rate,
     momentum: decay,
     nesterov: bool,
-    newtonSchulzSteps: natural,
+    newtonSchulzSteps: whole,
     scaleByShape: bool,
     weightDecay: rate,
     weightDecayMask: perLeaf,
@@ -181,14 +179,6 @@ const wrong: Readonly<Record<string, readonly (readonly [unknown, string])[]>> =
     [0, '0'],
     [NaN, 'NaN'],
     [2.5, '2.5'],
-  ],
-  [ridge]: [
-    [0, '0'],
-    [NaN, 'NaN'],
-  ],
-  [natural]: [
-    [0, '0'],
-    [NaN, 'NaN'],
   ],
   '-1/4 or -1/2': [
     [-1, '-1'],

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describePlugin } from '@core/registry/testing';
+import type { Tensor } from '@core/tensor';
+import { affineSum } from '../src/index.js';
 import plugin from '../src/plugin.js';
+import { separable, smallSum } from './solvers/problems.js';
 
 const adam = { use: 'optim/adam' };
 
@@ -38,7 +41,34 @@ const muon = {
 // Its curvature leaves central differences 1.2e-5 off; soap.test.ts compares with a finer one to 1e-6.
 const soap = { gradientTolerance: 1e-4 };
 
-describePlugin({ describe, it }, plugin, { configs, laws: { muon, soap } });
+/** Small problems for the solvers' laws. */
+const sum = affineSum(smallSum(1));
+const residual = { problem: sum, decreases: 'residual' };
+const sides = { problem: separable(1, 40, 3), decreases: 'loss' };
+const laws = {
+  muon,
+  soap,
+  'halpern-cocoercive': residual,
+  'halpern-lipschitz': { ...residual, steps: 200 },
+  'halpern-deterministic': residual,
+  'vr-forb': { ...residual, steps: 200 },
+  extragradient: residual,
+  'extra-anchored-gradient': residual,
+  svrg: { ...residual, steps: 200 },
+  saga: { ...residual, steps: 200 },
+  lbfgs: {
+    problem: {
+      ...sum,
+      full: (u: Tensor) => u.sub(1),
+      value: (u: Tensor) => u.sub(1).square().sum().mul(0.5),
+    },
+  },
+  'logistic-gd': sides,
+  'batch-perceptron': { problem: sides.problem },
+  perceptron: { problem: sides.problem },
+};
+
+describePlugin({ describe, it }, plugin, { configs, laws });
 
 describe('the manifest', () => {
   it('has the version of package.json', () => {
