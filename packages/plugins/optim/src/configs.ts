@@ -1,5 +1,6 @@
 import { nested } from '@core/registry';
 import { z } from 'zod';
+import { partitions, selections, updates } from './blocks/names.js';
 
 /*
  * Options of the components, as recipes write them. They are JSON, so tensors and functions are missing here: in place of a
@@ -317,6 +318,14 @@ const batchPerceptron = z.strictObject({
 const perceptron = z.strictObject({
   order: z.enum(['cyclic', 'random']).default('cyclic').describe('Which wrong example comes next.'),
 });
+const blockCoordinateDescent = z.strictObject({
+  partition: z.enum(partitions).default('VB').describe('How blocks are formed; VB: anew at every step.'),
+  blockSize: count.default(5).describe('Coordinates of a block; rules on trees find their own number.'),
+  selection: z.enum(selections).default('GSD').describe('Which block moves.'),
+  update: z.enum(updates).default('Lb').describe('The step that it takes.'),
+  norm: z.literal([1, 2]).default(2).describe('Norm in scores of fixed blocks; the official code has 1.'),
+  activeThreshold: atLeast0.default(1e-4).describe('TMP-NN: below it coordinates can be active.'),
+});
 
 export const configs = {
   sgd,
@@ -360,6 +369,7 @@ export const configs = {
   logisticGD,
   batchPerceptron,
   perceptron,
+  blockCoordinateDescent,
 };
 
 /** A component's options with defaults filled in. */

@@ -161,3 +161,22 @@ export { perceptron } from './solvers/perceptron.js';
 export type { PerceptronOptions, PerceptronState } from './solvers/perceptron.js';
 export { separated } from './solvers/separation.js';
 export type { Separation, SeparationMeasure, SeparationSolver } from './solvers/separation.js';
+export { bcd } from './blocks/bcd.js';
+export type { BcdOptions, BcdResult } from './blocks/bcd.js';
+export * as blockProblems from './blocks/blockProblems.js';
+export { blockSolver } from './blocks/blockSolver.js';
+export type { BlockState } from './blocks/blockSolver.js';
+export type { MatrixLike, SparseColumns, VectorLike } from './blocks/columns.js';
+export {
+  greedyForest,
+  isForest,
+  latticeRedBlack,
+  latticeTrees,
+  redBlack,
+  treePartition,
+} from './blocks/forests.js';
+export { forestSolve, gabp } from './blocks/messages.js';
+export type { GabpOptions } from './blocks/messages.js';
+export type { PartitionName, SelectionName, UpdateName } from './blocks/names.js';
+export type { BlockMethodOptions } from './blocks/options.js';
+export type { BlockProblem, Point, Proximal, Quadratic } from './blocks/problem.js';

@@ -377,6 +377,14 @@ const plugin = definePlugin({
       config: configs.perceptron,
       load: () => import('./components/perceptron.js'),
     },
+    'block-coordinate-descent': {
+      kind: 'solver',
+      title: 'Block coordinate descent',
+      summary: 'Moves one block of coordinates at a time, chosen greedily or not.',
+      paper: arxiv('Let’s Make Block Coordinate Descent Converge Faster', 2022, '1712.08859'),
+      config: configs.blockCoordinateDescent,
+      load: () => import('./components/blockCoordinateDescent.js'),
+    },
   },
 });
 

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describePlugin } from '@core/registry/testing';
 import type { Tensor } from '@core/tensor';
-import { affineSum } from '../src/index.js';
+import { affineSum, blockProblems } from '../src/index.js';
 import plugin from '../src/plugin.js';
 import { separable, smallSum } from './solvers/problems.js';
+import { randomTensor } from './support.js';
 
 const adam = { use: 'optim/adam' };
 
@@ -66,6 +67,10 @@ const laws = {
   'logistic-gd': sides,
   'batch-perceptron': { problem: sides.problem },
   perceptron: { problem: sides.problem },
+  'block-coordinate-descent': {
+    problem: blockProblems.leastSquares(randomTensor(1, [6, 8]), [1, 2, 3, 4, 5, 6]),
+    decreases: 'loss',
+  },
 };
 
 describePlugin({ describe, it }, plugin, { configs, laws });
