@@ -5,6 +5,7 @@ import { normal } from './initializers.js';
 import type { Initializer } from './initializers.js';
 import type { Empty, Layer } from './layer.js';
 import { learned } from './layer.js';
+import type { LoraAdapter } from './linear.js';
 
 /**
  * Rows of the weight [count, size] at int32 ids of any shape: [...] -> [..., size].
@@ -23,15 +24,18 @@ export function embedding(
   count: number,
   size: number,
   { initializer = normal(1) }: { initializer?: Initializer } = {},
-): Layer<{ weight: Tensor }, Empty> {
+): Layer<{ weight: Tensor; adapter?: LoraAdapter }, Empty> {
   positiveInteger('embedding', 'count', count);
   positiveInteger('embedding', 'size', size);
-  return learned(
+  return learned<{ weight: Tensor; adapter?: LoraAdapter }>(
     'embedding',
     (key, inputShape, dtype) => ({
       params: { weight: initializer(key, [count, size], { dtype }) },
       outputShape: [...inputShape, size],
     }),
-    ({ weight }, ids) => embed(ids, weight),
+    ({ weight, adapter }, ids) => {
+      const rows = embed(ids, weight);
+      return adapter === undefined ? rows : rows.add(embed(ids, adapter.B).matmul(adapter.A));
+    },
   );
 }

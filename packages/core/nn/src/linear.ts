@@ -6,13 +6,20 @@ import type { Initializer } from './initializers.js';
 import type { Empty, Layer } from './layer.js';
 import { learned } from './layer.js';
 
-/** Weight [out, in] (PyTorch's layout) and bias [out]. */
-export type LinearParams = { weight: Tensor; bias?: Tensor };
+/** A change of a weight of low rank, B·A: A is [rank, in], B [out, rank]. See `withAdapters`. */
+export type LoraAdapter = { A: Tensor; B: Tensor };
 
-/** x·Wᵀ + b over the last axis: [..., in] -> [..., out]. */
-export function linear(x: Tensor, { weight, bias }: LinearParams): Tensor {
+/** Weight [out, in] (PyTorch's layout), bias [out], and what `withAdapters` puts beside them. */
+export type LinearParams = { weight: Tensor; bias?: Tensor; adapter?: LoraAdapter };
+
+/** x·(W + B·A)ᵀ + b over the last axis: [..., in] -> [..., out]. B·A is not computed: x passes through A, then B. */
+export function linear(x: Tensor, { weight, bias, adapter }: LinearParams): Tensor {
   features('linear', 'features', x.shape.at(-1), weight.shape[1]!);
-  const y = x.matmul(weight, { transposeB: true });
+  const plain = x.matmul(weight, { transposeB: true });
+  const y =
+    adapter === undefined
+      ? plain
+      : plain.add(x.matmul(adapter.A, { transposeB: true }).matmul(adapter.B, { transposeB: true }));
   return bias === undefined ? y : y.add(bias);
 }
 

@@ -43,6 +43,14 @@ export function hyper(rule: Rule): Rule {
   };
 }
 
+/** A number within the rule, or a scalar float tensor. */
+export function scalar(rule: Rule): Rule {
+  return {
+    words: `${rule.words} or a scalar float tensor`,
+    holds: (value) => typeof value !== 'function' && hyper(rule).holds(value),
+  };
+}
+
 /** One value per leaf; its branches are looked at when the parameters are known. */
 export const perLeaf: Rule = {
   words: 'a value, a tree of values, or a function of a path and a parameter',

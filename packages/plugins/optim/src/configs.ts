@@ -326,6 +326,32 @@ const blockCoordinateDescent = z.strictObject({
   norm: z.literal([1, 2]).default(2).describe('Norm in scores of fixed blocks; the official code has 1.'),
   activeThreshold: atLeast0.default(1e-4).describe('TMP-NN: below it coordinates can be active.'),
 });
+const loraLimits = z.strictObject({
+  length: z
+    .int()
+    .min(2)
+    .default(256)
+    .describe('Length of the sequences whose errors and ranks are measured.'),
+  gammas: z
+    .array(above0)
+    .min(1)
+    .default([0.25, 0.5, 1, 2, 4])
+    .describe('Norms of the two factors of the scores.'),
+  degrees: z
+    .array(z.int().min(0).max(14))
+    .min(1)
+    .default([2, 4, 6, 8])
+    .describe('Degrees of the polynomial in place of exp.'),
+  kind: z.enum(['taylor', 'chebyshev']).default('taylor').describe('Which polynomial.'),
+  features: count.default(4).describe('Width of the head.'),
+  rank: count.default(2).describe('Rank of the adapters.'),
+  alpha: z.number().default(4).describe('Adapters count alpha / rank.'),
+  seed: z.int().min(0).default(0).describe('Seed of the random problem.'),
+  timedLengths: z
+    .array(z.int().min(2))
+    .default([])
+    .describe('Lengths whose time is measured as well; times differ from run to run.'),
+});
 
 export const configs = {
   sgd,
@@ -370,6 +396,7 @@ export const configs = {
   batchPerceptron,
   perceptron,
   blockCoordinateDescent,
+  loraLimits,
 };
 
 /** A component's options with defaults filled in. */

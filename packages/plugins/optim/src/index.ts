@@ -99,6 +99,30 @@ export type { MaskedState } from './compose/masked.js';
 export { partition } from './compose/partition.js';
 export type { PartitionState } from './compose/partition.js';
 
+export { loraGradApprox } from './lora/approximation.js';
+export type { LoraGradApproxOptions, LoraGradApproxResult } from './lora/approximation.js';
+export { normalizeForLora, normGauge } from './lora/gauge.js';
+export type { NormalizeForLoraOptions, NormGauge } from './lora/gauge.js';
+export { loraAttentionLoss } from './lora/loss.js';
+export type { LoraAttentionLossOptions } from './lora/loss.js';
+export { degreeForError, polyFeatureCount, polyFeatures, polynomialError } from './lora/polynomial.js';
+export type { DegreeForErrorOptions, PolynomialErrorOptions, PolynomialKind } from './lora/polynomial.js';
+export type {
+  AttentionAdapter,
+  AttentionAdapters,
+  AttentionProjections,
+  LoraAttention,
+  LoraAttentionResult,
+} from './lora/problem.js';
+export { loraAttentionMatrices, rankReport } from './lora/rank.js';
+export { measureScaling, randomLoraAttention } from './lora/scaling.js';
+export type {
+  MeasureScalingOptions,
+  RandomLoraAttentionOptions,
+  Scaling,
+  ScalingRow,
+} from './lora/scaling.js';
+
 export { constant } from './schedules/constant.js';
 export { cosine } from './schedules/cosine.js';
 export type { CosineOptions } from './schedules/cosine.js';

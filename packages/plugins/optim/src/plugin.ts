@@ -385,6 +385,19 @@ const plugin = definePlugin({
       config: configs.blockCoordinateDescent,
       load: () => import('./components/blockCoordinateDescent.js'),
     },
+    'lora-limits': {
+      kind: 'report',
+      title: 'Limits of LoRA',
+      summary: 'The norms above which gradients of low-rank adapters cannot be approximated cheaply.',
+      paper: arxiv(
+        'Computational Limits of Low-Rank Adaptation (LoRA) for Transformer-Based Models',
+        2025,
+        '2406.03136',
+      ),
+      config: configs.loraLimits,
+      needs: ['float64'],
+      load: () => import('./components/loraLimits.js'),
+    },
   },
 });
 
