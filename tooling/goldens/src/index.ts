@@ -15,6 +15,7 @@ const SUBJECTS = [
   'linalg',
   'nn',
   'optim',
+  'optim_elementwise',
   'random',
 ] as const;
 
