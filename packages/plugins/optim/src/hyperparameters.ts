@@ -19,6 +19,15 @@ export const ranges = {
   maxValue: positive,
   stepSize: fraction,
   factor: finite,
+  momentumDecay: nonNegative,
+  rateDecay: nonNegative,
+  rho: belowOne,
+  gamma: nonNegative,
+  decayRate: nonNegative,
+  clipThreshold: positive,
+  minimumScale: nonNegative,
+  averagePower: nonNegative,
+  ratePower: nonNegative,
 } satisfies Readonly<Record<string, Rule>>;
 
 export type HyperparameterName = keyof typeof ranges;

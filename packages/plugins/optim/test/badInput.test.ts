@@ -15,6 +15,12 @@ const bool = 'true or false';
 const perLeaf = 'a value, a tree of values, or a function of a path and a parameter';
 
 const adamOptions = { learningRate: rate, beta1: decay, beta2: decay, epsilon: rate, weightDecay: rate, weightDecayMask: perLeaf }; // prettier-ignore
+const positive = 'a finite number greater than 0, a schedule or a scalar tensor';
+const whole = 'a whole number of at least 0';
+const inside = 'a number greater than 0 and below 1, a schedule or a scalar tensor';
+const basis = { learningRate: rate, weightDecay: rate, weightDecayMask: perLeaf };
+const betas = { beta1: decay, beta2: decay };
+const averaging = { warmupSteps: whole, averagePower: rate, ratePower: rate };
 const projection = { delta: rate, weightDecayRatio: rate };
 
 /** Every option of every optimizer, and what it may be. */
@@ -67,7 +73,36 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     rectify: bool,
     degeneratedToSgd: bool,
   },
-  scaleByAdam: { beta1: decay, beta2: decay, epsilon: rate, amsgrad: bool },
+  exadam: { ...basis, ...betas, epsilon: positive, dynamicStep: bool },
+  nadam: { ...basis, ...betas, epsilon: rate, momentumDecay: rate, weightDecouple: bool },
+  radam: { ...basis, ...betas, epsilon: rate, degeneratedToSgd: bool, weightDecouple: bool },
+  adamax: { ...basis, ...betas, epsilon: rate },
+  adagrad: { ...basis, epsilon: rate, initialAccumulator: 'a finite number of at least 0', rateDecay: rate },
+  adadelta: { ...basis, rho: decay, epsilon: rate },
+  lamb: { ...basis, ...betas, epsilon: rate, adaptationMask: perLeaf, biasCorrection: bool },
+  adafactor: {
+    ...basis,
+    decayRate: rate,
+    epsilon: positive,
+    minimumFactoredSize: 'a whole number of at least 1',
+    warmupInit: bool,
+    scaleParameter: bool,
+    minimumScale: rate,
+    clipThreshold: positive,
+    beta1: decay,
+  },
+  sophia: {
+    ...basis,
+    ...betas,
+    gamma: rate,
+    epsilon: positive,
+    biasCorrection: bool,
+    empirical: '{ every, batchSize }, a whole number of at least 1 and a number greater than 0',
+  },
+  scheduleFreeSgd: { ...basis, momentum: inside, ...averaging },
+  scheduleFreeAdamw: { ...basis, beta1: inside, beta2: decay, epsilon: rate, ...averaging },
+  scheduleFree: { learningRate: rate, momentum: inside, ...averaging },
+  scaleByAdam: { beta1: decay, beta2: decay, epsilon: rate, amsgrad: bool, biasCorrection: bool },
   trace: { momentum: decay, dampening: share, nesterov: bool },
 };
 
@@ -96,6 +131,20 @@ const wrong: Readonly<Record<string, readonly (readonly [unknown, string])[]>> =
     [1, '1'],
   ],
   [perLeaf]: [[7, '7']],
+  [positive]: [
+    [NaN, 'NaN'],
+    [0, '0'],
+    [-1, '-1'],
+  ],
+  [inside]: [
+    [0, '0'],
+    [1, '1'],
+    [NaN, 'NaN'],
+  ],
+  [whole]: [
+    [-1, '-1'],
+    [0.5, '0.5'],
+  ],
   "'float32' or 'float64'": [['int32', '"int32"']],
 };
 
