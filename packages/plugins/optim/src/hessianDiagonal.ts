@@ -1,5 +1,5 @@
 import { ArgumentError, hvp, random, tree, type Tensor, type Tree } from '@core/tensor';
-import { check, functionRule, hyper, positive } from './checks.js';
+import { check, functionRule, positive } from './checks.js';
 import { checkParams } from './leaves.js';
 
 /**
@@ -27,7 +27,7 @@ export function hutchinson<P extends Tree>(loss: (params: P) => Tensor, params: 
       return random.bernoulli(own, 0.5, leaf.shape).cast(leaf.dtype).mul(2).sub(1);
     }),
   ) as P; // the parameters' structure
-  return tree.map((z: Tensor, product: Tensor) => z.mul(product), signs, hvp(loss, params, signs)) as P;
+  return tree.map((z: Tensor, product: Tensor) => z.mul(product), signs, hvp(loss, params, signs));
 }
 
 /**
@@ -41,8 +41,8 @@ export function hutchinson<P extends Tree>(loss: (params: P) => Tensor, params: 
  * @param batchSize B: of how many losses the mean was taken; for language models tokens count, as in the authors' code. Greater
  *   than 0
  */
-export function gaussNewtonBartlett<P extends Tree>(grads: P, batchSize: number | Tensor): P {
-  check('gaussNewtonBartlett', 'batchSize', batchSize, hyper(positive));
+export function gaussNewtonBartlett<P extends Tree>(grads: P, batchSize: number): P {
+  check('gaussNewtonBartlett', 'batchSize', batchSize, positive);
   checkParams('gaussNewtonBartlett', grads);
-  return tree.map((g: Tensor) => g.square().mul(batchSize), grads) as P; // the same structure
+  return tree.map((g: Tensor) => g.square().mul(batchSize), grads);
 }

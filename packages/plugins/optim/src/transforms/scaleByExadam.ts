@@ -66,7 +66,7 @@ export function exadamDebias(
   v: Tensor,
   { step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: ExadamDebiasOptions,
 ): { readonly m: Tensor; readonly v: Tensor; readonly gradientFactor: Tensor } {
-  check('exadamDebias', 'epsilon', epsilon, hyper(positive));
+  if (!(epsilon instanceof Tensor)) check('exadamDebias', 'epsilon', epsilon, positive);
   const scalar = (x: number | Tensor): Tensor =>
     x instanceof Tensor ? x.cast(scalarDType()) : full([], x, { dtype: scalarDType() });
   const scalars = stepScalars(scalar(beta1), scalar(beta2), scalar(epsilon), scalar(step));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tree, zeros, type Tensor, type Tree } from '@core/tensor';
+import { tree, zeros, type Tensor } from '@core/tensor';
 import { adafactor, applyUpdates, clipByRms, relativeStep, scaleByFactoredRms } from '../../src/index.js';
 import { distance, f64, flat, follow, randomTensor, seeds, someParams, thrown } from '../support.js';
 
@@ -115,7 +115,7 @@ describe('bad input', () => {
       'another model’s state',
       () => {
         const other = { w: zeros([4, 3]), b: zeros([3]) };
-        return optimizer.update(other as Tree, optimizer.init(params), other);
+        return optimizer.update(other, optimizer.init(params), other);
       },
       'SHAPE: scaleByFactoredRms: row is a float32[2] tensor for a float32[4,3] tensor; wanted the shape [4]',
     ],
