@@ -12,8 +12,14 @@ describe.each(seeds)('skipNonFinite, seed %i', (seed) => {
 
   it.each([NaN, Infinity, -Infinity])('%d in one element: no step, and nothing remembered', (value) => {
     const clean = follow(inner, params, grads);
-    const [a, b, c] = grads as [Tree, Tree, Tree]; // three of them above
-    const got = follow(optimizer, params, [a, spoilt(value), b, spoilt(value), spoilt(value), c]);
+    const got = follow(optimizer, params, [
+      grads[0]!,
+      spoilt(value),
+      grads[1]!,
+      spoilt(value),
+      spoilt(value),
+      grads[2]!,
+    ]);
     expect(distance(got.params, clean.params)).toBe(0);
     expect(distance(got.state.inner, clean.state)).toBe(0);
     expect([got.state.skipped.item(), got.state.consecutive.item()]).toEqual([3, 0]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tree, type Tensor } from '@core/tensor';
-import { adadelta, adagrad, adamax, nadam, radam, scaleByRms, sgd } from '../../src/index.js';
+import { adadelta, adagrad, adamax, nadam, radam, scaleByRms, sgd, type Optimizer } from '../../src/index.js';
 import { distance, f64, flat, follow, randomTensor, seeds, someParams, thrown } from '../support.js';
 
 const times = (n: number, g: Tensor): Tensor[] => new Array<Tensor>(n).fill(g);
@@ -17,7 +17,11 @@ describe.each(seeds)('what makes them themselves, seed %i', (seed) => {
   });
 
   it('Adadelta and AdaMax: the gradients’ size does not matter', () => {
-    for (const optimizer of [adadelta({ epsilon: 0 }), adamax({ epsilon: 0, learningRate: 0.1 })])
+    const optimizers: readonly Optimizer[] = [
+      adadelta({ epsilon: 0 }),
+      adamax({ epsilon: 0, learningRate: 0.1 }),
+    ];
+    for (const optimizer of optimizers)
       expect(
         distance(follow(optimizer, params, larger).params, follow(optimizer, params, grads).params),
       ).toBeLessThan(1e-12);
