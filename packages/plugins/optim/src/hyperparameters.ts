@@ -39,6 +39,15 @@ export const ranges = {
   innerEffort: positive,
   sufficientDecrease: belowOne,
   curvature: belowOne,
+  momentumDecay: nonNegative,
+  rateDecay: nonNegative,
+  rho: belowOne,
+  gamma: nonNegative,
+  decayRate: nonNegative,
+  clipThreshold: positive,
+  minimumScale: nonNegative,
+  averagePower: nonNegative,
+  ratePower: nonNegative,
 } satisfies Readonly<Record<string, Rule>>;
 
 export type HyperparameterName = keyof typeof ranges;

@@ -60,6 +60,28 @@ describe('components are the plain functions', () => {
       { use: 'optim/muon', nesterov: false, others: { use: 'optim/sgd', learningRate: 1 } },
       optim.muon({ nesterov: false, others: optim.sgd({ learningRate: 1 }) }),
     ],
+    [{ use: 'optim/exadam' }, optim.exadam()],
+    [{ use: 'optim/nadam' }, optim.nadam()],
+    [{ use: 'optim/radam', weightDecay: 0.1 }, optim.radam({ weightDecay: 0.1 })],
+    [{ use: 'optim/adamax' }, optim.adamax()],
+    [{ use: 'optim/adagrad' }, optim.adagrad()],
+    [{ use: 'optim/adadelta' }, optim.adadelta()],
+    [{ use: 'optim/lamb', adaptationOn: 'matrices' }, optim.lamb({ adaptationMask: (_, p) => p.ndim > 1 })],
+    [{ use: 'optim/adafactor' }, optim.adafactor()],
+    [
+      { use: 'optim/adafactor', learningRate: 0.1, beta1: 0.5 },
+      optim.adafactor({ learningRate: 0.1, beta1: 0.5 }),
+    ],
+    [
+      { use: 'optim/sophia', every: 2, batchSize: 64 },
+      optim.sophia({ empirical: { every: 2, batchSize: 64 } }),
+    ],
+    [{ use: 'optim/schedule-free-sgd' }, optim.scheduleFreeSgd()],
+    [
+      { use: 'optim/schedule-free-adamw', warmupSteps: 2, weightDecay: 0.1 },
+      optim.scheduleFreeAdamw({ warmupSteps: 2, weightDecay: 0.1 }),
+    ],
+    [{ use: 'optim/skip-non-finite', inner: { use: 'optim/adam' } }, optim.skipNonFinite(optim.adam())],
     [
       { use: 'optim/lookahead', inner: { use: 'optim/adam' }, period: 2, stepSize: 0.25 },
       optim.lookahead(optim.adam(), { period: 2, stepSize: 0.25 }),
@@ -123,6 +145,7 @@ describe('components are the plain functions', () => {
         { use: 'optim/join', schedules: [1, { use: 'optim/linear', from: 1, steps: 4 }], boundaries: [2] },
         optim.join({ schedules: [1, optim.linear({ from: 1, to: 0, steps: 4 })], boundaries: [2] }),
       ],
+      [{ use: 'optim/relative-step', warmupInit: true }, optim.relativeStep({ warmupInit: true })],
       [{ use: 'optim/one-cycle', peak: 1, steps: 9 }, optim.oneCycle({ peak: 1, steps: 9 })],
       [
         { use: 'optim/warmup-cosine', peak: 1, steps: 9, warmupSteps: 3 },

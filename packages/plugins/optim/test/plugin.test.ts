@@ -16,6 +16,7 @@ const configs = {
   accumulate: { inner: adam },
   'clip-by-global-norm': { inner: adam },
   'clip-by-value': { inner: adam },
+  'skip-non-finite': { inner: adam },
   'parameter-groups': {
     groups: [{ match: '*s*', optimizer: { use: 'optim/sgd', momentum: 0.9 } }],
     rest: { use: 'optim/lion', learningRate: { use: 'optim/cosine', from: 1e-3, steps: 1000 } },
