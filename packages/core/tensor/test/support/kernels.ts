@@ -48,6 +48,14 @@ export function randomHost(random: () => number, shape: Shape, dtype: DType, spe
   return result;
 }
 
+/** Random elements, evenly spread: floats from -1 to 1, and integers so large that their products wrap around. */
+export function uniformHost(random: () => number, shape: Shape, dtype: DType): HostArray {
+  const result = host(shape, dtype);
+  for (let i = 0; i < result.data.length; i++)
+    result.data[i] = dtype === 'int32' ? integer(random, -(2 ** 31), 2 ** 31 - 1) : random() * 2 - 1;
+  return result;
+}
+
 /** Runs a record's kernel the way a backend does: shapes from the shape rule, outputs full of garbage. */
 export function runKernel<N extends PrimitiveName>(
   record: {

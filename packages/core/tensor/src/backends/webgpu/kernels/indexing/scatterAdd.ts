@@ -2,6 +2,7 @@ import { sizeOf } from '../../../../shape.js';
 import type { Capabilities, Kernel, Pass, Rule } from '../../kernel.js';
 import { pass } from '../../shader.js';
 import { moveKernel, threadsOf } from '../layout/move.js';
+import { blockSums, sumsInBlocks } from './blockSums.js';
 import type { Scatter } from './rows.js';
 import { resolveRow, rowFault } from './rows.js';
 import { scannedSums, sortedSums } from './rowSums.js';
@@ -12,9 +13,10 @@ const mostScanned = 16;
 
 /**
  * Sums do not depend on chance: whole numbers are added in any order by atomic additions, floats in the order of their
- * positions. For that the indices are sorted by row, which is little work beside what their rows are. (WGSL has no atomic
- * addition of floats. Its replacement, a loop that compares and exchanges, would also be slow where many updates meet, as
- * those of a padding token do.)
+ * positions. (WGSL has no atomic addition of floats. Its replacement, a loop that compares and exchanges, would also be slow
+ * where many updates meet.) Many short lists, as those of pooling's gradient, are walked by workgroups that have the sums
+ * in their memory. Of few long ones, as those of an embedding's gradient, the indices are sorted by row, which is little
+ * work beside what their rows are.
  */
 export const scatterAddRule: Rule<'scatterAdd'> = ({ inputs: [x, indices] }, capabilities) => {
   const [batches, length, depth] = x!.shape as [number, number, number];
@@ -24,6 +26,8 @@ export const scatterAddRule: Rule<'scatterAdd'> = ({ inputs: [x, indices] }, cap
   if (count <= mostScanned) return { passes: [scannedSums(scatter, capabilities)] };
   const bytes = sizeOf(x!.shape) * 4;
   if (dtype === 'int32' && bytes <= capabilities.bindingBytes) return atomicKernel(scatter, capabilities);
+  if (dtype === 'float32' && sumsInBlocks(scatter, capabilities))
+    return { passes: [blockSums(scatter, capabilities)] };
   return sortedKernel(scatter, capabilities);
 };
 
