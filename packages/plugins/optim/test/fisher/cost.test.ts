@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jit, memory, scope, tensor, type Tensor } from '@core/tensor';
+import { jit, memory, profile, scope, tensor, type Tensor } from '@core/tensor';
 import {
   fisherWindow,
   fisherWindowProduct,
@@ -20,22 +20,17 @@ function filled(shape: readonly number[]): Tensor {
   );
 }
 
-/** Milliseconds of a product with a window of m gradients of d weights, the least of some. */
-function time(m: number, d: number): number {
+/** Floating-point operations of a product with a window of m gradients of d weights. */
+function operations(m: number, d: number): number {
   return scope(() => {
     const x = filled([d]);
     const window = slideFisherWindow(fisherWindow(x, m), x);
-    let least = Infinity;
-    for (let i = 0; i < 12; i++) {
-      const begin = performance.now();
-      scope(() => (fisherWindowProduct(window, x, 1e-5) as Tensor).dataSync());
-      least = Math.min(least, performance.now() - begin);
-    }
-    return least;
+    return profile(() => fisherWindowProduct(window, x, 1e-5)).kernels.reduce(
+      (sum, kernel) => sum + kernel.operations,
+      0,
+    );
   });
 }
-
-const slope = (a: number, b: number, ratio: number): string => (Math.log(b / a) / Math.log(ratio)).toFixed(2);
 
 describe('cost', () => {
   it('200000 weights and 64 gradients take less than 300 MB', () => {
@@ -74,19 +69,12 @@ describe('cost', () => {
     expect(memory().peakBytes).toBeLessThan(300e6);
   });
 
-  it('the time of a product grows linearly with d and with m', () => {
-    time(64, 10_000); // compiles what is compiled
-    // Other work on the machine can spoil a measurement, but not make a quadratic algorithm look linear.
-    let factor = 0;
-    for (let attempt = 0; attempt < 8 && !(factor >= 7 && factor <= 14); attempt++)
-      factor = time(64, 100_000) / time(64, 10_000);
-    const few = time(16, 100_000);
-    const many = time(64, 100_000);
-    console.info(
-      `product: d 1e4 to 1e5 takes ${factor.toFixed(1)} times as long, exponent ${slope(1, factor, 10)}; ` +
-        `m 16 to 64 ${(many / few).toFixed(1)} times, exponent ${slope(few, many, 4)}`,
-    );
-    expect(factor).toBeGreaterThanOrEqual(7);
-    expect(factor).toBeLessThanOrEqual(14);
-  }, 30_000);
+  it('the work of a product grows linearly with d and with m', () => {
+    const growth = operations(64, 100_000) / operations(64, 10_000);
+    expect(growth).toBeGreaterThan(9);
+    expect(growth).toBeLessThan(10.1);
+    const more = operations(64, 100_000) / operations(16, 100_000);
+    expect(more).toBeGreaterThan(3.5);
+    expect(more).toBeLessThan(4.1);
+  });
 });
