@@ -16,6 +16,7 @@ const SUBJECTS = [
   'nn',
   'optim',
   'matrices',
+  'optim_elementwise',
   'random',
 ] as const;
 

@@ -185,6 +185,114 @@ const muon = z.strictObject({
     })
     .describe('Moves what has less than two axes.'),
 });
+const weightDecouple = flag(false, 'Decay apart from the gradient.');
+const exadam = z.strictObject({
+  ...moments,
+  epsilon: scheduled(above0, 1e-8, 'Keeps the denominators from 0.'),
+  dynamicStep: flag(
+    true,
+    'Steps that grow with the logarithm of time, as in the first version of the paper.',
+  ),
+  weightDecay: weightDecay(0),
+  weightDecayOn,
+});
+const nadam = z.strictObject({
+  ...moments,
+  learningRate: learningRate(2e-3),
+  momentumDecay: scheduled(atLeast0, 4e-3, 'How fast the momentum rises to beta1.'),
+  weightDecay: l2,
+  weightDecayOn,
+  weightDecouple,
+});
+const radam = z.strictObject({
+  ...moments,
+  degeneratedToSgd: flag(true, 'Plain steps while rectification cannot act; else none.'),
+  weightDecay: l2,
+  weightDecayOn,
+  weightDecouple,
+});
+const adamax = z.strictObject({
+  ...moments,
+  learningRate: learningRate(2e-3),
+  weightDecay: l2,
+  weightDecayOn,
+});
+const adagrad = z.strictObject({
+  learningRate: learningRate(0.01),
+  epsilon: epsilon(1e-10),
+  initialAccumulator: atLeast0.default(0).describe('What the sum of squares starts at.'),
+  rateDecay: scheduled(atLeast0, 0, 'Step t is divided by 1 + (t - 1) times this.'),
+  weightDecay: l2,
+  weightDecayOn,
+});
+const adadelta = z.strictObject({
+  learningRate: learningRate(1),
+  rho: scheduled(share, 0.9, 'Decay of the means of squares.'),
+  epsilon: epsilon(1e-6),
+  weightDecay: l2,
+  weightDecayOn,
+});
+const lamb = z.strictObject({
+  ...moments,
+  epsilon: epsilon(1e-6),
+  weightDecay: weightDecay(0),
+  weightDecayOn,
+  adaptationOn: weightDecayOn.describe(
+    'What gets steps of its own length: all, or what has two axes or more.',
+  ),
+  biasCorrection: flag(true, 'Correct the moments for their start at 0.'),
+});
+const adafactor = z.strictObject({
+  learningRate: z
+    .union([atLeast0, schedule, z.null()])
+    .default(null)
+    .describe('Size of a step; null: min(0.01, 1 / √t).'),
+  warmupInit: flag(false, 'Without a rate: rise from 1e-6.'),
+  scaleParameter: flag(true, 'Steps relative to the size of the parameters.'),
+  minimumScale: scheduled(atLeast0, 1e-3, 'Smallest size that steps are relative to.'),
+  clipThreshold: scheduled(above0, 1, 'Largest root mean square of a direction.'),
+  decayRate: scheduled(atLeast0, 0.8, 'The second moment forgets t to minus this at step t.'),
+  epsilon: scheduled(above0, 1e-30, 'Added to squared gradients.'),
+  minimumFactoredSize: count.default(1).describe('Shortest axis of a matrix that is factored.'),
+  beta1: scheduled(share, 0, 'Decay of an average of steps; 0: none.'),
+  weightDecay: weightDecay(0),
+  weightDecayOn,
+});
+const sophia = z.strictObject({
+  learningRate: learningRate(1e-4),
+  beta1: scheduled(share, 0.965, 'Decay of the mean of gradients.'),
+  beta2: scheduled(share, 0.99, 'Decay of the mean of curvatures.'),
+  gamma: scheduled(atLeast0, 0.04, 'How much curvature it takes to be no longer cut off.'),
+  epsilon: scheduled(above0, 1e-15, 'Keeps the denominator from 0.'),
+  biasCorrection: flag(false, 'Divide by 1 - beta1^t after cutting off.'),
+  every: count.default(10).describe('Steps from one estimate of the curvature, B g², to the next.'),
+  batchSize: above0.default(1).describe('B, what gradients are the mean over.'),
+  weightDecay: weightDecay(0.1),
+  weightDecayOn,
+});
+const inside = z.number().gt(0).lt(1);
+const averaging = {
+  warmupSteps: z.int().min(0).default(0).describe('Steps over which the rate rises.'),
+  averagePower: scheduled(atLeast0, 0, 'The average weighs the t-th iterate with t to this.'),
+  ratePower: scheduled(atLeast0, 2, 'The average weighs iterates with the largest rate to this.'),
+};
+const scheduleFreeSgd = z.strictObject({
+  learningRate: learningRate(1),
+  momentum: scheduled(inside, 0.9, 'Where between the iterate and the average gradients are taken.'),
+  ...averaging,
+  weightDecay: l2,
+  weightDecayOn,
+});
+const scheduleFreeAdamw = z.strictObject({
+  learningRate: learningRate(2.5e-3),
+  beta1: scheduled(inside, 0.9, 'Where between the iterate and the average gradients are taken.'),
+  beta2: beta2(),
+  epsilon: epsilon(),
+  ...averaging,
+  weightDecay: weightDecay(0),
+  weightDecayOn,
+});
+const skipNonFinite = z.strictObject({ inner });
 const lookahead = z.strictObject({
   inner,
   period: count.default(5).describe('Inner steps for each slow step.'),
@@ -247,6 +355,7 @@ const warmup = z.strictObject({
   steps: count.default(100).describe('Steps of the warm-up.'),
   from: z.number().default(0).describe('Value at step 0.'),
 });
+const relativeStep = z.strictObject({ warmupInit: flag(false, 'Rise from 1e-6 first.') });
 const warmupCosine = z.strictObject({
   peak: z.number().describe('Value after the warm-up.'),
   warmupSteps: z.int().min(0).describe('Steps of the warm-up.'),
@@ -265,6 +374,59 @@ const oneCycle = z.strictObject({
   threePhase: flag(false, 'First back down to the first value, then on to the last.'),
 });
 
+/** A number whose default the solver takes from the problem. */
+const ofProblem = (range: z.ZodNumber, text: string) =>
+  z.union([range, schedule]).nullable().default(null).describe(`${text} Null: from the problem's constants.`);
+const chance = z.number().min(0).max(1);
+const solverRate = ofProblem(atLeast0, 'Size of a step.');
+const anchoring = ofProblem(chance, 'Pull towards the start.');
+const refreshProbability = ofProblem(chance, 'Probability of a full evaluation.');
+const mixing = ofProblem(chance, 'Share of the point, not the snapshot, in the next one.');
+
+const halpernCocoercive = z.strictObject({
+  learningRate: solverRate,
+  batch: count
+    .nullable()
+    .default(null)
+    .describe('Components of a correction. Null: the root of their number.'),
+  refreshProbability,
+  anchoring,
+});
+const halpernDeterministic = z.strictObject({ learningRate: solverRate, anchoring });
+const vrForb = z.strictObject({ learningRate: solverRate, refreshProbability, averaging: mixing });
+const halpernLipschitz = z.strictObject({
+  learningRate: ofProblem(atLeast0, 'How far a resolvent goes.'),
+  anchoring,
+  innerEffort: scheduled(above0, 5, 'Inner steps over (n + √n) ln(k + 3).'),
+  innerLearningRate: ofProblem(atLeast0, 'Size of an inner step.'),
+  refreshProbability,
+  averaging: mixing,
+});
+const extragradient = z.strictObject({ learningRate: solverRate });
+const extraAnchoredGradient = z.strictObject({ learningRate: solverRate, anchoring });
+const svrg = z.strictObject({
+  learningRate: solverRate,
+  batch: count.default(1).describe('Components of a step.'),
+  period: count.nullable().default(null).describe('Steps between snapshots. Null: twice the components.'),
+});
+const saga = z.strictObject({ learningRate: solverRate });
+const lbfgs = z.strictObject({
+  memory: count.default(10).describe('Pairs of differences that are kept.'),
+  lineSearch: z.enum(['wolfe', 'armijo']).default('wolfe').describe('Conditions of the line search.'),
+  sufficientDecrease: scheduled(share, 1e-4, 'Armijo’s constant.'),
+  curvature: scheduled(share, 0.9, 'Wolfe’s constant.'),
+  maxEvaluations: count.default(20).describe('The most evaluations of one line search.'),
+});
+const logisticGD = z.strictObject({
+  learningRate: scheduled(atLeast0, 100, 'Size of a step.'),
+  normalized: flag(false, 'Divide by the mean of the sigmoids.'),
+});
+const batchPerceptron = z.strictObject({
+  normalized: flag(false, 'Divide by the number of wrong examples in place of all.'),
+});
+const perceptron = z.strictObject({
+  order: z.enum(['cyclic', 'random']).default('cyclic').describe('Which wrong example comes next.'),
+});
 const blockCoordinateDescent = z.strictObject({
   partition: z.enum(partitions).default('VB').describe('How blocks are formed; VB: anew at every step.'),
   blockSize: count.default(5).describe('Coordinates of a block; rules on trees find their own number.'),
@@ -315,6 +477,18 @@ export const configs = {
   soap,
   shampoo,
   muon,
+  exadam,
+  nadam,
+  radam,
+  adamax,
+  adagrad,
+  adadelta,
+  lamb,
+  adafactor,
+  sophia,
+  scheduleFreeSgd,
+  scheduleFreeAdamw,
+  skipNonFinite,
   lookahead,
   accumulate,
   clipByGlobalNorm,
@@ -328,8 +502,21 @@ export const configs = {
   piecewise,
   join,
   warmup,
+  relativeStep,
   warmupCosine,
   oneCycle,
+  halpernCocoercive,
+  halpernDeterministic,
+  halpernLipschitz,
+  vrForb,
+  extragradient,
+  extraAnchoredGradient,
+  svrg,
+  saga,
+  lbfgs,
+  logisticGD,
+  batchPerceptron,
+  perceptron,
   blockCoordinateDescent,
   loraLimits,
 };

@@ -32,6 +32,22 @@ export const ranges = {
   factor: finite,
   shampooBeta: belowOne,
   preconditionFrequency: atLeastOne,
+  refreshProbability: fraction,
+  anchoring: fraction,
+  averaging: fraction,
+  innerLearningRate: nonNegative,
+  innerEffort: positive,
+  sufficientDecrease: belowOne,
+  curvature: belowOne,
+  momentumDecay: nonNegative,
+  rateDecay: nonNegative,
+  rho: belowOne,
+  gamma: nonNegative,
+  decayRate: nonNegative,
+  clipThreshold: positive,
+  minimumScale: nonNegative,
+  averagePower: nonNegative,
+  ratePower: nonNegative,
 } satisfies Readonly<Record<string, Rule>>;
 
 export type HyperparameterName = keyof typeof ranges;

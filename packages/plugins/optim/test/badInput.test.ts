@@ -25,6 +25,11 @@ const axes = {
   precondition1d: bool,
   dataFormat: "'channelsFirst' or 'channelsLast'",
 };
+const natural = 'a whole number of at least 0';
+const inside = 'a number greater than 0 and below 1, a schedule or a scalar tensor';
+const basis = { learningRate: rate, weightDecay: rate, weightDecayMask: perLeaf };
+const betas = { beta1: decay, beta2: decay };
+const averaging = { warmupSteps: natural, averagePower: rate, ratePower: rate };
 const projection = { delta: rate, weightDecayRatio: rate };
 
 /** Every option of every optimizer, and what it may be. */
@@ -134,7 +139,37 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     matrices: 'a function',
     others: 'an optimizer or transform ({ init, update })',
   },
-  scaleByAdam: { beta1: decay, beta2: decay, epsilon: rate, amsgrad: bool },
+
+  exadam: { ...basis, ...betas, epsilon: above0, dynamicStep: bool },
+  nadam: { ...basis, ...betas, epsilon: rate, momentumDecay: rate, weightDecouple: bool },
+  radam: { ...basis, ...betas, epsilon: rate, degeneratedToSgd: bool, weightDecouple: bool },
+  adamax: { ...basis, ...betas, epsilon: rate },
+  adagrad: { ...basis, epsilon: rate, initialAccumulator: 'a finite number of at least 0', rateDecay: rate },
+  adadelta: { ...basis, rho: decay, epsilon: rate },
+  lamb: { ...basis, ...betas, epsilon: rate, adaptationMask: perLeaf, biasCorrection: bool },
+  adafactor: {
+    ...basis,
+    decayRate: rate,
+    epsilon: above0,
+    minimumFactoredSize: 'a whole number of at least 1',
+    warmupInit: bool,
+    scaleParameter: bool,
+    minimumScale: rate,
+    clipThreshold: above0,
+    beta1: decay,
+  },
+  sophia: {
+    ...basis,
+    ...betas,
+    gamma: rate,
+    epsilon: above0,
+    biasCorrection: bool,
+    empirical: '{ every, batchSize }, a whole number of at least 1 and a number greater than 0',
+  },
+  scheduleFreeSgd: { ...basis, momentum: inside, ...averaging },
+  scheduleFreeAdamw: { ...basis, beta1: inside, beta2: decay, epsilon: rate, ...averaging },
+  scheduleFree: { learningRate: rate, momentum: inside, ...averaging },
+  scaleByAdam: { beta1: decay, beta2: decay, epsilon: rate, amsgrad: bool, biasCorrection: bool },
   trace: { momentum: decay, dampening: share, nesterov: bool },
 };
 
@@ -188,6 +223,15 @@ const wrong: Readonly<Record<string, readonly (readonly [unknown, string])[]>> =
   "'channelsFirst' or 'channelsLast'": [['NCHW', '"NCHW"']],
   'a function': [[true, 'true']],
   'an optimizer or transform ({ init, update })': [[7, '7']],
+  [inside]: [
+    [0, '0'],
+    [1, '1'],
+    [NaN, 'NaN'],
+  ],
+  [natural]: [
+    [-1, '-1'],
+    [0.5, '0.5'],
+  ],
   "'float32' or 'float64'": [['int32', '"int32"']],
 };
 

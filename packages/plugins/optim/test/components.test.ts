@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createRegistry, provenanceOf, type Spec } from '@core/registry';
-import { ones, type Tree } from '@core/tensor';
+import { createRegistry, provenanceOf, type Solver, type Spec } from '@core/registry';
+import { ones, random, type Tree } from '@core/tensor';
 import * as optim from '../src/index.js';
 import { distance, f64, follow, someParams, thrown } from './support.js';
 import plugin from '../src/plugin.js';
+import { separable, smallSum } from './solvers/problems.js';
 
 const registry = createRegistry([plugin]);
 const optimizer = (spec: Spec): Promise<optim.Optimizer> => registry.fromSpec(spec, { kind: 'optimizer' });
@@ -59,6 +60,28 @@ describe('components are the plain functions', () => {
       { use: 'optim/muon', nesterov: false, others: { use: 'optim/sgd', learningRate: 1 } },
       optim.muon({ nesterov: false, others: optim.sgd({ learningRate: 1 }) }),
     ],
+    [{ use: 'optim/exadam' }, optim.exadam()],
+    [{ use: 'optim/nadam' }, optim.nadam()],
+    [{ use: 'optim/radam', weightDecay: 0.1 }, optim.radam({ weightDecay: 0.1 })],
+    [{ use: 'optim/adamax' }, optim.adamax()],
+    [{ use: 'optim/adagrad' }, optim.adagrad()],
+    [{ use: 'optim/adadelta' }, optim.adadelta()],
+    [{ use: 'optim/lamb', adaptationOn: 'matrices' }, optim.lamb({ adaptationMask: (_, p) => p.ndim > 1 })],
+    [{ use: 'optim/adafactor' }, optim.adafactor()],
+    [
+      { use: 'optim/adafactor', learningRate: 0.1, beta1: 0.5 },
+      optim.adafactor({ learningRate: 0.1, beta1: 0.5 }),
+    ],
+    [
+      { use: 'optim/sophia', every: 2, batchSize: 64 },
+      optim.sophia({ empirical: { every: 2, batchSize: 64 } }),
+    ],
+    [{ use: 'optim/schedule-free-sgd' }, optim.scheduleFreeSgd()],
+    [
+      { use: 'optim/schedule-free-adamw', warmupSteps: 2, weightDecay: 0.1 },
+      optim.scheduleFreeAdamw({ warmupSteps: 2, weightDecay: 0.1 }),
+    ],
+    [{ use: 'optim/skip-non-finite', inner: { use: 'optim/adam' } }, optim.skipNonFinite(optim.adam())],
     [
       { use: 'optim/lookahead', inner: { use: 'optim/adam' }, period: 2, stepSize: 0.25 },
       optim.lookahead(optim.adam(), { period: 2, stepSize: 0.25 }),
@@ -122,6 +145,7 @@ describe('components are the plain functions', () => {
         { use: 'optim/join', schedules: [1, { use: 'optim/linear', from: 1, steps: 4 }], boundaries: [2] },
         optim.join({ schedules: [1, optim.linear({ from: 1, to: 0, steps: 4 })], boundaries: [2] }),
       ],
+      [{ use: 'optim/relative-step', warmupInit: true }, optim.relativeStep({ warmupInit: true })],
       [{ use: 'optim/one-cycle', peak: 1, steps: 9 }, optim.oneCycle({ peak: 1, steps: 9 })],
       [
         { use: 'optim/warmup-cosine', peak: 1, steps: 9, warmupSteps: 3 },
@@ -177,5 +201,45 @@ describe('applyUpdates', () => {
     expect(thrown(() => optim.applyUpdates({ w: ones([2]) }, { w: ones([3]) }))).toMatch(
       /^SHAPE: applyUpdates: updates at w/,
     );
+  });
+});
+
+describe('solvers', () => {
+  const sum = optim.affineSum(smallSum(1));
+  const sides = separable(1, 40, 3);
+  const cases: readonly (readonly [Spec, unknown, unknown])[] = [
+    [{ use: 'optim/halpern-cocoercive', batch: 3 }, optim.halpernCocoercive({ batch: 3 }), sum],
+    [{ use: 'optim/halpern-lipschitz', innerEffort: 0.1 }, optim.halpernLipschitz({ innerEffort: 0.1 }), sum],
+    [{ use: 'optim/halpern-deterministic' }, optim.halpernDeterministic(), sum],
+    [{ use: 'optim/vr-forb', averaging: 0.5 }, optim.vrForb({ averaging: 0.5 }), sum],
+    [{ use: 'optim/extragradient' }, optim.extragradient(), sum],
+    [{ use: 'optim/extra-anchored-gradient' }, optim.extraAnchoredGradient(), sum],
+    [{ use: 'optim/svrg', period: 3 }, optim.svrg({ period: 3 }), sum],
+    [
+      { use: 'optim/saga', learningRate: { use: 'optim/linear', from: 0.01, steps: 9 } },
+      optim.saga({ learningRate: optim.linear({ from: 0.01, to: 0, steps: 9 }) }),
+      sum,
+    ],
+    [
+      { use: 'optim/lbfgs', memory: 3 },
+      optim.lbfgs({ memory: 3 }),
+      optim.lossSum({ size: 1, start: f64([1, 2]), loss: (u) => u.square().square().sum() }),
+    ],
+    [
+      { use: 'optim/logistic-gd', normalized: true },
+      optim.logisticGD({ learningRate: 100, normalized: true }),
+      sides,
+    ],
+    [{ use: 'optim/batch-perceptron' }, optim.batchPerceptron(), sides],
+    [{ use: 'optim/perceptron', order: 'random' }, optim.perceptron({ order: 'random' }), sides],
+  ];
+  it.each(cases)('%o', async (spec, plain, problem) => {
+    const five = (solver: Solver): Tree => {
+      let state = solver.init(problem, random.key(1));
+      for (let k = 0; k < 5; k++) state = solver.step(problem, state).state;
+      return state;
+    };
+    const made = await registry.fromSpec(spec, { kind: 'solver' });
+    expect(distance(five(made), five(plain as Solver))).toBe(0);
   });
 });

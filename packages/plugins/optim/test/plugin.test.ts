@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describePlugin } from '@core/registry/testing';
-import { blockProblems } from '../src/index.js';
+import type { Tensor } from '@core/tensor';
+import { affineSum, blockProblems } from '../src/index.js';
 import plugin from '../src/plugin.js';
+import { separable, smallSum } from './solvers/problems.js';
 import { randomTensor } from './support.js';
 
 const adam = { use: 'optim/adam' };
@@ -14,6 +16,7 @@ const configs = {
   accumulate: { inner: adam },
   'clip-by-global-norm': { inner: adam },
   'clip-by-value': { inner: adam },
+  'skip-non-finite': { inner: adam },
   'parameter-groups': {
     groups: [{ match: '*s*', optimizer: { use: 'optim/sgd', momentum: 0.9 } }],
     rest: { use: 'optim/lion', learningRate: { use: 'optim/cosine', from: 1e-3, steps: 1000 } },
@@ -41,10 +44,31 @@ const muon = {
 // Its curvature leaves central differences 1.2e-5 off; soap.test.ts compares with a finer one to 1e-6.
 const soap = { gradientTolerance: 1e-4 };
 
-/** A problem for the laws of solvers. */
+/** Small problems for the solvers' laws. */
+const sum = affineSum(smallSum(1));
+const residual = { problem: sum, decreases: 'residual' };
+const sides = { problem: separable(1, 40, 3), decreases: 'loss' };
 const laws = {
   muon,
   soap,
+  'halpern-cocoercive': residual,
+  'halpern-lipschitz': { ...residual, steps: 200 },
+  'halpern-deterministic': residual,
+  'vr-forb': { ...residual, steps: 200 },
+  extragradient: residual,
+  'extra-anchored-gradient': residual,
+  svrg: { ...residual, steps: 200 },
+  saga: { ...residual, steps: 200 },
+  lbfgs: {
+    problem: {
+      ...sum,
+      full: (u: Tensor) => u.sub(1),
+      value: (u: Tensor) => u.sub(1).square().sum().mul(0.5),
+    },
+  },
+  'logistic-gd': sides,
+  'batch-perceptron': { problem: sides.problem },
+  perceptron: { problem: sides.problem },
   'block-coordinate-descent': {
     problem: blockProblems.leastSquares(randomTensor(1, [6, 8]), [1, 2, 3, 4, 5, 6]),
     decreases: 'loss',

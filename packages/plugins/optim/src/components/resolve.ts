@@ -24,3 +24,9 @@ export async function withSchedules<C extends object>(
 export function decayMask(on: 'all' | 'matrices'): Mask {
   return on === 'all' ? true : (_path, param) => param.ndim >= 2;
 }
+
+/** What a config leaves to the problem is null in a recipe, and absent among a solver's options. */
+export function withoutNulls<C extends object>(config: C): { [K in keyof C]?: Exclude<C[K], null> } {
+  const given = Object.entries(config).filter(([, value]) => value !== null);
+  return Object.fromEntries(given) as { [K in keyof C]?: Exclude<C[K], null> }; // the same keys, or fewer
+}

@@ -14,6 +14,8 @@ export interface ScaleByAdamOptions {
   readonly epsilon?: Hyperparameter;
   /** Divide by the largest second moment so far, so that steps never grow. Default false. */
   readonly amsgrad?: boolean;
+  /** Divide m by 1 - β₁ᵗ and v by 1 - β₂ᵗ. Default true. */
+  readonly biasCorrection?: boolean;
 }
 
 export type ScaleByAdamState = HyperparameterState<'beta1' | 'beta2' | 'epsilon'> & {
@@ -42,8 +44,9 @@ export function scaleByAdam(options: ScaleByAdamOptions = {}): Transform<ScaleBy
     beta2: hyper(ranges.beta2),
     epsilon: hyper(ranges.epsilon),
     amsgrad: flag,
+    biasCorrection: flag,
   });
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, amsgrad = false } = options;
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, amsgrad = false, biasCorrection = true } = options;
   const numbers = hyperparameters(owner, { beta1, beta2, epsilon });
   return {
     init: (params) => ({
@@ -55,14 +58,16 @@ export function scaleByAdam(options: ScaleByAdamOptions = {}): Transform<ScaleBy
     update: (grads, state, params) => {
       const h = numbers.read(state);
       const t = state.count.add(1);
-      const correction1 = oneMinusPower(h.beta1, t);
+      const one = h.epsilon.mul(0).add(1);
+      const correction1 = biasCorrection ? oneMinusPower(h.beta1, t) : one;
+      const correction2 = biasCorrection ? oneMinusPower(h.beta2, t) : one;
       // Both corrections go into the denominator, as scalars: m / (√v c₁ / √c₂ + c₁ ε), one pass less over the elements.
       const scalars = inDType({
         beta1: h.beta1,
         beta2: h.beta2,
         rest1: complement(h.beta1),
         rest2: complement(h.beta2),
-        slope: correction1.div(oneMinusPower(h.beta2, t).sqrt()),
+        slope: correction1.div(correction2.sqrt()),
         offset: correction1.mul(h.epsilon),
       });
       const { updates, m, v, vMax } = leafwise(

@@ -1,9 +1,10 @@
-import { where, zerosLike, type Tensor, type Tree } from '@core/tensor';
+import { where, zerosLike, type Tree } from '@core/tensor';
 import { checkOptions, flag, hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise, likeParams } from '../leaves.js';
 import { complement, inDType, oneMinusPower, root } from '../math.js';
 import type { Hyperparameter, Transform } from '../types.js';
+import { rectified } from './rectified.js';
 
 export interface ScaleByBeliefOptions {
   /** β₁, decay of the mean of gradients. In [0, 1). Default 0.9. */
@@ -102,24 +103,4 @@ export function scaleByBelief(options: ScaleByBeliefOptions = {}): Transform<Sca
       return { updates, state: { ...numbers.advance(state), m, s, ...(amsgrad ? { sMax } : {}) } };
     },
   };
-}
-
-/** Whether N >= 5 at step t, and the root in r. */
-function rectified(
-  beta2: Tensor,
-  correction2: Tensor,
-  t: Tensor,
-): { adaptive: Tensor; rectification: Tensor } {
-  const longest = complement(beta2).reciprocal().mul(2).sub(1);
-  const power = complement(correction2);
-  const n = longest.sub(t.cast(beta2.dtype).mul(power).div(correction2).mul(2));
-  const adaptive = n.greaterEqual(5);
-  // Below 5 the root may have no value, and β₂ <= 0.6 never gets there: 1 stands in, and is not used.
-  const term = n
-    .sub(4)
-    .div(longest.sub(4))
-    .mul(n.sub(2).div(n))
-    .mul(longest.div(longest.sub(2)))
-    .mul(correction2);
-  return { adaptive, rectification: where(adaptive, term, 1).sqrt() };
 }

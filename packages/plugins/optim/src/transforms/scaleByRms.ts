@@ -1,8 +1,8 @@
-import { zerosLike, type Tree } from '@core/tensor';
+import { ArgumentError, zerosLike, type Tree } from '@core/tensor';
 import { checkOptions, flag, hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise, likeParams } from '../leaves.js';
-import { complement, inDType, root } from '../math.js';
+import { complement, inDType, oneMinusPower, root } from '../math.js';
 import type { Hyperparameter, Transform } from '../types.js';
 
 export interface ScaleByRmsOptions {
@@ -12,6 +12,8 @@ export interface ScaleByRmsOptions {
   readonly epsilon?: Hyperparameter;
   /** Subtract the squared mean, so that the root is a standard deviation. Default false. */
   readonly centered?: boolean;
+  /** Divide v by 1 - αᵗ, as Adam does. Default false. */
+  readonly biasCorrection?: boolean;
 }
 
 export type ScaleByRmsState = HyperparameterState<'alpha' | 'epsilon'> & {
@@ -27,9 +29,12 @@ export type ScaleByRmsState = HyperparameterState<'alpha' | 'epsilon'> & {
  *     v ← α v + (1 - α) g²         centered: a ← α a + (1 - α) g
  *     u = g / (√v + ε)             centered: u = g / (√(v - a²) + ε)
  *
- * No bias correction: v starts at 0, so the first updates are the larger by 1/√(1 - α).
+ * Without biasCorrection the first updates are the larger by 1/√(1 - α), as v starts at 0; with it v / (1 - αᵗ) takes its
+ * place under the root.
  * Source: Tieleman & Hinton 2012, lecture 6.5 of "Neural networks for machine learning"; centered: Graves 2013
  * (arXiv:1308.0850), eq. 40; defaults and the place of ε are torch.optim.RMSprop's.
+ *
+ * @throws ArgumentError, also for centered with biasCorrection
  */
 export function scaleByRms(options: ScaleByRmsOptions = {}): Transform<ScaleByRmsState> {
   const owner = 'scaleByRms';
@@ -37,8 +42,11 @@ export function scaleByRms(options: ScaleByRmsOptions = {}): Transform<ScaleByRm
     alpha: hyper(ranges.alpha),
     epsilon: hyper(ranges.epsilon),
     centered: flag,
+    biasCorrection: flag,
   });
-  const { alpha = 0.99, epsilon = 1e-8, centered = false } = options;
+  const { alpha = 0.99, epsilon = 1e-8, centered = false, biasCorrection = false } = options;
+  if (centered && biasCorrection)
+    throw new ArgumentError(`${owner}: bias correction is for the mean of squares, not with centered`);
   const numbers = hyperparameters(owner, { alpha, epsilon });
   return {
     init: (params) => ({
@@ -48,7 +56,11 @@ export function scaleByRms(options: ScaleByRmsOptions = {}): Transform<ScaleByRm
     }),
     update: (grads, state, params) => {
       const h = numbers.read(state);
-      const scalars = inDType({ ...h, rest: complement(h.alpha) });
+      const scalars = inDType({
+        ...h,
+        rest: complement(h.alpha),
+        slope: biasCorrection ? oneMinusPower(h.alpha, state.count.add(1)).rsqrt() : h.alpha,
+      });
       const { updates, v, mean } = leafwise(
         owner,
         params,
@@ -60,7 +72,8 @@ export function scaleByRms(options: ScaleByRmsOptions = {}): Transform<ScaleByRm
           const a1 = centered ? a0.mul(s.alpha).add(g.mul(s.rest)) : a0;
           // Rounding may leave a variance just below 0.
           const variance = centered ? v1.sub(a1.square()).maximum(0) : v1;
-          return { updates: g.div(root(variance).add(s.epsilon)), v: v1, mean: a1 };
+          const size = biasCorrection ? root(variance).mul(s.slope) : root(variance);
+          return { updates: g.div(size.add(s.epsilon)), v: v1, mean: a1 };
         },
       );
       return { updates, state: { ...numbers.advance(state), v, ...(centered ? { mean } : {}) } };

@@ -1,0 +1,8 @@
+import type { Context } from '@core/registry';
+import { skipNonFinite } from '../compose/skipNonFinite.js';
+import type { Config } from '../configs.js';
+import type { Optimizer } from '../types.js';
+
+export async function create({ inner }: Config<'skipNonFinite'>, context: Context): Promise<Optimizer> {
+  return skipNonFinite(await context.use(inner, 'optimizer'));
+}

@@ -1,0 +1,160 @@
+import { ArgumentError, ShapeError, Tensor, cond, full, jit, random, scan, where } from '@core/tensor';
+import { atLeastOne, checkOptions, checkRequired, functionRule, show } from '../checks.js';
+import type { IterativeSolver } from './types.js';
+
+export interface SolveOptions<State, Measure extends string> {
+  /** The most steps to take. */
+  readonly steps: number;
+  /**
+   * Steps between two entries of the history. An entry is `solver.measure`, for a finite sum a full evaluation that is not
+   * counted among its oracle calls. Default 1.
+   */
+  readonly every?: number;
+  /**
+   * Ends the solve at the first entry for which it holds, the start included. It is traced: it takes scalar tensors and gives
+   * a boolean one, such as `({ residual }) => residual.lessEqual(1e-6)`. Default never.
+   */
+  readonly until?: (measures: Readonly<Record<Measure, Tensor>>) => Tensor;
+  /** The key of the solver's random choices. Default `random.key(0)`. */
+  readonly key?: Tensor;
+  /** A state to go on from, in place of `solver.init`. */
+  readonly from?: State;
+}
+
+/** The steps taken so far, and each measure as a number (truth as 1 and 0). */
+export type HistoryEntry<Measure extends string> = Readonly<Record<Measure | 'step', number>>;
+
+export interface SolveResult<State, Solution, Measure extends string> {
+  readonly solution: Solution;
+  /** The last state; `from: state` goes on from it to the same bits. */
+  readonly state: State;
+  /** Steps taken. */
+  readonly steps: number;
+  /** Whether `until` ended it. */
+  readonly finished: boolean;
+  /** The measures at the start, after every `every` steps, and at the end. */
+  readonly history: readonly HistoryEntry<Measure>[];
+}
+
+/** Entries that one call of the compiled loop makes. */
+const entriesPerCall = 64;
+
+/**
+ * Runs a solver in a compiled loop and records its measures.
+ *
+ * ```ts
+ * const { solution, history } = solve(halpernCocoercive(), problem, {
+ *   steps: 10_000,
+ *   every: 100,
+ *   until: ({ residual }) => residual.lessEqual(1e-3),
+ * });
+ * ```
+ *
+ * @throws ArgumentError for options that make no sense, ShapeError for an `until` that gives no scalar, and whatever the
+ *   solver says of the problem
+ */
+export function solve<Problem, State, Solution, Measure extends string>(
+  solver: IterativeSolver<Problem, State, Solution, Measure>,
+  problem: Problem,
+  options: SolveOptions<State, Measure>,
+): SolveResult<State, Solution, Measure> {
+  const owner = 'solve';
+  const anything = { words: 'a value', holds: () => true };
+  checkSolver(owner, solver);
+  checkOptions(owner, options, {
+    steps: atLeastOne,
+    every: atLeastOne,
+    until: functionRule,
+    key: { words: 'a random key', holds: (value) => value instanceof Tensor },
+    from: anything,
+  });
+  checkRequired(owner, options, ['steps']);
+  const { steps, every = 1, until, key = random.key(0) } = options;
+
+  const stops = (measures: Readonly<Record<Measure, Tensor>>): Tensor => {
+    if (until === undefined) return full([], false, { dtype: 'bool' });
+    const stop: unknown = until(measures);
+    if (stop instanceof Tensor && stop.ndim === 0) return stop.cast('bool');
+    throw new ShapeError(`${owner}: until must give a scalar tensor, gave ${show(stop)}`);
+  };
+  const measured = (state: State): { measures: Readonly<Record<Measure, Tensor>>; stop: Tensor } => {
+    const measures = solver.measure(problem, state);
+    return { measures, stop: stops(measures) };
+  };
+
+  type Carry = { readonly state: State; readonly left: Tensor };
+  const stepOnce = (carry: Carry): Carry =>
+    cond(
+      carry.left.greater(0),
+      ({ state, left }: Carry) => ({ state: solver.step(problem, state).state, left: left.sub(1) }),
+      (same: Carry) => same,
+      carry,
+    );
+  const entry = (before: Carry): [Carry, { measures: Readonly<Record<Measure, Tensor>>; stop: Tensor }] => {
+    const after =
+      every === 1
+        ? stepOnce(before)
+        : scan((carry: Carry) => [stepOnce(carry), null] as const, before, null, { length: every })[0];
+    // Past the end an entry is not read, and its measures need not be computed.
+    const blank = (): ReturnType<typeof measured> => {
+      const of = measuredAvals;
+      return {
+        measures: Object.fromEntries(
+          Object.entries<Tensor>(of).map(([name, x]) => [name, full(x.shape, 0, { dtype: x.dtype })]),
+        ) as Readonly<Record<Measure, Tensor>>, // the same names
+        stop: full([], false, { dtype: 'bool' }),
+      };
+    };
+    const result = cond(before.left.greater(0), measured, blank, after.state);
+    return [{ state: after.state, left: where(result.stop, 0, after.left).cast('int32') }, result];
+  };
+
+  let state = options.from ?? solver.init(problem, key);
+  const start = measured(state);
+  const measuredAvals = start.measures;
+  const history: HistoryEntry<Measure>[] = [numbersOf<Measure>(0, start.measures)];
+  let finished = truth(start.stop);
+  let taken = 0;
+  const program = jit((carry: Carry) =>
+    scan((c: Carry) => entry(c), carry, null, { length: entriesPerCall }),
+  );
+  while (!finished && taken < steps) {
+    const left = full([], steps - taken, { dtype: 'int32' });
+    const [carry, entries] = program({ state, left });
+    state = carry.state;
+    const columns = Object.entries<Tensor>(entries.measures).map(
+      ([name, x]) => [name, x.dataSync()] as const,
+    );
+    const stop = entries.stop.dataSync();
+    for (let i = 0; i < entriesPerCall && !finished && taken < steps; i++) {
+      taken = Math.min(steps, taken + every);
+      finished = Number(stop[i]) !== 0;
+      const row = columns.map(([name, column]) => [name, Number(column[i])]);
+      history.push(Object.fromEntries([['step', taken], ...row]) as HistoryEntry<Measure>); // the measures' names
+    }
+  }
+  program.dispose();
+  return { solution: solver.solution(problem, state), state, steps: taken, finished, history };
+}
+
+function numbersOf<M extends string>(
+  step: number,
+  measures: Readonly<Record<string, Tensor>>,
+): HistoryEntry<M> {
+  const row = Object.entries(measures).map(([name, x]) => [name, Number(x.dataSync()[0])]);
+  return Object.fromEntries([['step', step], ...row]) as HistoryEntry<M>; // the measures' names
+}
+
+const truth = (x: Tensor): boolean => Number(x.dataSync()[0]) !== 0;
+
+function checkSolver(owner: string, solver: unknown): void {
+  const members = ['init', 'step', 'measure', 'solution'] as const;
+  const record = (typeof solver === 'object' && solver !== null ? solver : {}) as Readonly<
+    Record<string, unknown>
+  >;
+  const missing = members.filter((name) => typeof record[name] !== 'function');
+  if (missing.length > 0)
+    throw new ArgumentError(
+      `${owner}: solver must be a solver such as halpernCocoercive() makes ({ ${members.join(', ')} }), got ${show(solver)}`,
+    );
+}
