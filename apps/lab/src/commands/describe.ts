@@ -14,7 +14,7 @@ export async function describe(
   { terminal, cwd, plugins }: CommandContext,
 ): Promise<void> {
   const registry = await openRegistry({ ...plugins, from: [cwd] });
-  const about = registry.describe(id);
+  const about = await registry.describe(id);
   if (options.json === true) {
     terminal.out(`${JSON.stringify(about, null, 2)}\n`);
     return;

@@ -13,10 +13,12 @@ export async function reportData(
   const { prepared, options, folder } = record;
   const { plan, loaded } = options;
   const { settings } = plan;
-  const trials = record.trials.map(({ report }) => ({
-    ...report,
-    changed: changedFrom(options.registry, report.use, report.config),
-  }));
+  const trials = await Promise.all(
+    record.trials.map(async ({ report }) => ({
+      ...report,
+      changed: await changedFrom(options.registry, report.use, report.config),
+    })),
+  );
   const best = bestTrial(trials, prepared.lead);
   const predictions = record.trials.find((trial) => trial.report.name === best?.name)?.predictions;
   const { classNames } = prepared.dataset;
@@ -63,17 +65,16 @@ export async function reportData(
 }
 
 /** The settings of a component that are not its defaults, nested components likewise. */
-function changedFrom(registry: Registry, use: string, config: unknown): unknown {
+async function changedFrom(registry: Registry, use: string, config: unknown): Promise<unknown> {
   if (typeof config !== 'object' || config === null || !registry.has(use)) return config;
-  const defaults = new Map(
-    (registry.describe(use).options ?? []).map((option) => [option.name, option.default]),
-  );
+  const { options = [] } = await registry.describe(use);
+  const defaults = new Map(options.map((option) => [option.name, option.default]));
   const changed = Object.entries(config)
     .filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(defaults.get(name)))
-    .map(([name, value]): [string, unknown] => {
+    .map(async ([name, value]): Promise<[string, unknown]> => {
       if (!isSpec(value)) return [name, value];
       const { use: inner, ...settings } = value;
-      return [name, { use: inner, ...(changedFrom(registry, inner, settings) as object) }]; // of an object
+      return [name, { use: inner, ...((await changedFrom(registry, inner, settings)) as object) }]; // of an object
     });
-  return Object.fromEntries(changed);
+  return Object.fromEntries(await Promise.all(changed));
 }

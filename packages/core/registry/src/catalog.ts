@@ -1,6 +1,9 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Admitted, Quarantined } from './admit.js';
-import { formatProblems, registryError, type Log, type Problem } from './errors.js';
+import { RegistryError, formatProblems, messageOf, registryError, type Log, type Problem } from './errors.js';
+import { loadSchema } from './lazy-schema.js';
 import { pluginLabel } from './manifest.js';
+import { formatPath, type Path } from './path.js';
 import type { BackendFacts, Component, Paper } from './plugin.js';
 import { jsonSchemaOf, optionsOf, type JsonSchema, type OptionInfo } from './schema.js';
 import { didYouMean, nearest, withArticle } from './suggest.js';
@@ -28,7 +31,7 @@ export interface ComponentSummary {
   readonly replacedBy?: string;
 }
 
-/** All that can be said of a component without loading it. */
+/** All that can be said of a component without loading its code. */
 export interface ComponentDescription extends ComponentSummary {
   readonly paper?: Paper;
   readonly needs: readonly string[];
@@ -68,15 +71,31 @@ export function summarize(entry: Registered, backend: BackendFacts): ComponentSu
   };
 }
 
-export function describeComponent(entry: Registered, backend: BackendFacts): ComponentDescription {
+export async function describeComponent(
+  entry: Registered,
+  backend: BackendFacts,
+): Promise<ComponentDescription> {
   const { component } = entry;
-  const jsonSchema = jsonSchemaOf(component.config);
+  const jsonSchema = jsonSchemaOf(await schemaOf(entry));
   return {
     ...summarize(entry, backend),
     ...(component.paper === undefined ? {} : { paper: component.paper }),
     needs: component.needs ?? [],
     ...(jsonSchema === undefined ? {} : { options: optionsOf(jsonSchema), jsonSchema }),
   };
+}
+
+/** The schema of a component's config. One that cannot be loaded is a broken package, not a wrong recipe. */
+export async function schemaOf(
+  { id, plugin, component }: Registered,
+  path: Path = [],
+): Promise<StandardSchemaV1> {
+  try {
+    return await loadSchema(component.config);
+  } catch (thrown) {
+    const message = `the options of ${id} (${plugin}) could not be loaded: ${messageOf(thrown)}`;
+    throw new RegistryError([{ code: 'CREATE', path: formatPath(path), message }], { cause: thrown });
+  }
 }
 
 export function missingNeeds(component: Component, backend: BackendFacts): readonly string[] {

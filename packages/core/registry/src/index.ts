@@ -32,6 +32,8 @@ export { createRegistry } from './registry.js';
 export type { FromSpecOptions, PluginInfo, Ready, Registry, RegistryOptions } from './registry.js';
 export type { FoundPlugin, Quarantined } from './admit.js';
 export type { ComponentDescription, ComponentSummary, Registered } from './catalog.js';
+export { lazySchema } from './lazy-schema.js';
+export type { LazySchema } from './lazy-schema.js';
 export { nested } from './schema.js';
 export type { JsonSchema, OptionInfo } from './schema.js';
 export { provenanceOf } from './provenance.js';

@@ -1,4 +1,13 @@
-import { follow, needsProblem, unknownId, type Catalog, type Registered, type SetAside } from './catalog.js';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import {
+  follow,
+  needsProblem,
+  schemaOf,
+  unknownId,
+  type Catalog,
+  type Registered,
+  type SetAside,
+} from './catalog.js';
 import { RegistryError, type Log, type Problem } from './errors.js';
 import { formatPath, isPlainObject, valueAt, withValueAt, type Path } from './path.js';
 import { isSpec, type BackendFacts, type Spec } from './plugin.js';
@@ -48,9 +57,10 @@ export async function prepare(
   const { use: _, ...config } = chosen.spec;
   const lacking = needsProblem(entry, shelf.backend(), formatPath([...path, 'use']));
 
-  const checked = await validateConfig(entry.component.config, config, path, entry.id);
+  const schema = await schemaOf(entry, path);
+  const checked = await validateConfig(schema, config, path, entry.id);
   const refused = new Set('problems' in checked ? checked.problems.map((problem) => problem.path) : []);
-  const inner = await prepareNested(shelf, config, entry, path, refused, [...above, spec]);
+  const inner = await prepareNested(shelf, config, schema, path, refused, [...above, spec]);
   const problems = [
     ...(lacking ? [lacking] : []),
     ...('problems' in checked ? checked.problems : []),
@@ -118,12 +128,12 @@ interface Found {
 async function prepareNested(
   shelf: Shelf,
   config: unknown,
-  entry: Registered,
+  configSchema: StandardSchemaV1,
   path: Path,
   refused: ReadonlySet<string>,
   above: readonly unknown[],
 ): Promise<{ found: readonly Found[]; problems: readonly Problem[] }> {
-  const root = jsonSchemaOf(entry.component.config);
+  const root = jsonSchemaOf(configSchema);
   const found: Found[] = [];
   const problems: Problem[] = [];
   for (const at of specPaths(config)) {

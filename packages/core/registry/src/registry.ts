@@ -61,15 +61,15 @@ export interface Registry {
   has(id: string): boolean;
   /** @throws RegistryError `COMPONENT` for an unknown id */
   get(id: string): Registered;
-  /** @throws RegistryError `COMPONENT` for an unknown id */
-  describe(id: string): ComponentDescription;
+  /** Loads the config's schema if it is lazy, and no code. @throws RegistryError `COMPONENT` for an unknown id */
+  describe(id: string): Promise<ComponentDescription>;
   /** Loads a component's code; follows `replacedBy`. @throws RegistryError `COMPONENT` */
   load(id: string): Promise<Factory>;
   /** Makes a component; id and config are checked by the compiler and again at run time. @throws RegistryError */
   create<I extends ComponentId>(id: I, ...config: ConfigArgument<I>): Promise<CreatedBy<I>>;
   /** Makes a component from a recipe's text: everything is checked at run time. @throws RegistryError with every problem */
   fromSpec<K extends KindName = KindName>(spec: unknown, options?: FromSpecOptions<K>): Promise<Kinds[K]>;
-  /** Checks a spec and all nested in it without loading anything. @throws RegistryError with every problem */
+  /** Checks a spec and all nested in it without loading their code. @throws RegistryError with every problem */
   prepare<K extends KindName = KindName>(spec: unknown, options?: FromSpecOptions<K>): Promise<Ready<K>>;
 }
 
@@ -142,7 +142,7 @@ export function createRegistry(
         .map((entry) => summarize(entry, backend())),
     has: (id) => catalog.has(id),
     get,
-    describe: (id) => describeComponent(get(id), backend()),
+    describe: async (id) => describeComponent(get(id), backend()),
     load: async (id) => follow(catalog, get(id), shelf.noticed, log).component.load(),
     create: async <I extends ComponentId>(id: I, ...[config]: ConfigArgument<I>) => {
       const prepared = await prepareSpec({ ...(config as object | undefined), use: id }, {});

@@ -83,8 +83,8 @@ describe('list', () => {
 });
 
 describe('describe', () => {
-  it('says all there is to say of a component', () => {
-    expect(registry.describe('toy/sgd')).toMatchInlineSnapshot(`
+  it('says all there is to say of a component', async () => {
+    expect(await registry.describe('toy/sgd')).toMatchInlineSnapshot(`
       {
         "id": "toy/sgd",
         "jsonSchema": {
@@ -154,7 +154,7 @@ describe('describe', () => {
     `);
   });
 
-  it('gives no options where the schema’s library has no JSON schema', () => {
+  it('gives no options where the schema’s library has no JSON schema', async () => {
     const config = {
       '~standard': { version: 1, vendor: 'tiny', validate: (value: unknown) => ({ value }) },
     } as const;
@@ -172,7 +172,7 @@ describe('describe', () => {
         },
       },
     });
-    const described = createRegistry([plain]).describe('plain/it');
+    const described = await createRegistry([plain]).describe('plain/it');
     expect(described.options).toBeUndefined();
     expect(described.jsonSchema).toBeUndefined();
   });
@@ -357,7 +357,7 @@ describe('a replaced component', () => {
 describe('needs', () => {
   it('are matched with the backend of @core/tensor where none is given', async () => {
     const own = createRegistry([toy]);
-    expect(own.describe('toy/heavy')).toMatchObject({ needs: ['float64', 'eigh'], missing: [] });
+    expect(await own.describe('toy/heavy')).toMatchObject({ needs: ['float64', 'eigh'], missing: [] });
     await expect(own.create('toy/heavy')).resolves.toHaveProperty('update');
   });
 
@@ -365,7 +365,7 @@ describe('needs', () => {
     let dtypes = ['float32'];
     const changing = { name: 'changing', capabilities: ['eigh'], get dtypes() { return dtypes; } }; // prettier-ignore
     const own = createRegistry([toy], { backend: changing });
-    expect(own.describe('toy/heavy').missing).toEqual(['float64']);
+    expect((await own.describe('toy/heavy')).missing).toEqual(['float64']);
     expect(await refusal(() => own.create('toy/heavy'))).toBe(
       'NEEDS: use: toy/heavy needs float64, which the backend changing has not; switch with useBackend, or choose another optimizer',
     );

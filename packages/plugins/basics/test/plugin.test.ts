@@ -12,7 +12,7 @@ const datasetLaws = [
   'pictures have the bytes that their size says',
 ];
 
-describePlugin({ describe, it }, plugin, {
+await describePlugin({ describe, it }, plugin, {
   configs: { digits: { train: 60, test: 30 } },
   laws: {
     cnn: { inputShape: [1, 20, 20] },

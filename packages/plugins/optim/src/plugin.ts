@@ -1,6 +1,10 @@
-import { definePlugin, type Entries } from '@core/registry';
+import { definePlugin, lazySchema, type Entries } from '@core/registry';
 import { version } from '../package.json';
-import { configs } from './configs.js';
+import type { configs as Configs } from './configs.js';
+
+/** Schemas are most of a manifest, so they stay out of it until a config is checked. */
+const config = <K extends keyof typeof Configs>(name: K) =>
+  lazySchema(async () => (await import('./configs.js')).configs[name]);
 
 const arxiv = (title: string, year: number, number: string) => ({
   title,
@@ -23,7 +27,7 @@ const plugin = definePlugin({
         year: 2013,
         url: 'https://proceedings.mlr.press/v28/sutskever13.html',
       },
-      config: configs.sgd,
+      config: config('sgd'),
       load: () => import('./components/sgd.js'),
     },
     adam: {
@@ -31,7 +35,7 @@ const plugin = definePlugin({
       title: 'Adam',
       summary: 'Steps scaled by running moments of each gradient.',
       paper: arxiv('Adam: A Method for Stochastic Optimization', 2015, '1412.6980'),
-      config: configs.adam,
+      config: config('adam'),
       load: () => import('./components/adam.js'),
     },
     amsgrad: {
@@ -39,7 +43,7 @@ const plugin = definePlugin({
       title: 'AMSGrad',
       summary: 'Adam whose steps never grow again.',
       paper: arxiv('On the Convergence of Adam and Beyond', 2018, '1904.09237'),
-      config: configs.amsgrad,
+      config: config('amsgrad'),
       load: () => import('./components/amsgrad.js'),
     },
     adamw: {
@@ -47,7 +51,7 @@ const plugin = definePlugin({
       title: 'AdamW',
       summary: 'Adam with weight decay apart from the gradient.',
       paper: arxiv('Decoupled Weight Decay Regularization', 2019, '1711.05101'),
-      config: configs.adamw,
+      config: config('adamw'),
       load: () => import('./components/adamw.js'),
     },
     rmsprop: {
@@ -55,7 +59,7 @@ const plugin = definePlugin({
       title: 'RMSProp',
       summary: 'Gradients over their root mean square.',
       paper: arxiv('Generating Sequences With Recurrent Neural Networks', 2013, '1308.0850'),
-      config: configs.rmsprop,
+      config: config('rmsprop'),
       load: () => import('./components/rmsprop.js'),
     },
     adamp: {
@@ -63,7 +67,7 @@ const plugin = definePlugin({
       title: 'AdamP',
       summary: 'AdamW that does not lengthen scale-invariant weights.',
       paper: arxiv('AdamP: Slowing Down the Slowdown for Momentum Optimizers', 2021, '2006.08217'),
-      config: configs.adamp,
+      config: config('adamp'),
       load: () => import('./components/adamp.js'),
     },
     sgdp: {
@@ -71,7 +75,7 @@ const plugin = definePlugin({
       title: 'SGDP',
       summary: 'Momentum SGD that does not lengthen scale-invariant weights.',
       paper: arxiv('AdamP: Slowing Down the Slowdown for Momentum Optimizers', 2021, '2006.08217'),
-      config: configs.sgdp,
+      config: config('sgdp'),
       load: () => import('./components/sgdp.js'),
     },
     lion: {
@@ -79,7 +83,7 @@ const plugin = definePlugin({
       title: 'Lion',
       summary: 'The sign of an interpolated momentum; one array per parameter.',
       paper: arxiv('Symbolic Discovery of Optimization Algorithms', 2023, '2302.06675'),
-      config: configs.lion,
+      config: config('lion'),
       load: () => import('./components/lion.js'),
     },
     'lion-k': {
@@ -87,7 +91,7 @@ const plugin = definePlugin({
       title: 'Lion-K',
       summary: 'Lion for any convex function, with weight decay as its constraint.',
       paper: arxiv('Lion Secretly Solves Constrained Optimization: As Lyapunov Predicts', 2023, '2310.05898'),
-      config: configs.lionK,
+      config: config('lionK'),
       load: () => import('./components/lionK.js'),
     },
     adabelief: {
@@ -99,7 +103,7 @@ const plugin = definePlugin({
         2020,
         '2010.07468',
       ),
-      config: configs.adabelief,
+      config: config('adabelief'),
       load: () => import('./components/adabelief.js'),
     },
     mfac: {
@@ -112,7 +116,7 @@ const plugin = definePlugin({
         '2107.03356',
       ),
       needs: ['cholesky', 'triangularSolve'],
-      config: configs.mfac,
+      config: config('mfac'),
       load: () => import('./components/mfac.js'),
     },
     soap: {
@@ -120,7 +124,7 @@ const plugin = definePlugin({
       title: 'SOAP',
       summary: 'Adam in the slowly refreshed eigenbasis of Shampoo’s matrices.',
       paper: arxiv('SOAP: Improving and Stabilizing Shampoo using Adam', 2024, '2409.11321'),
-      config: configs.soap,
+      config: config('soap'),
       load: () => import('./components/soap.js'),
     },
     shampoo: {
@@ -128,7 +132,7 @@ const plugin = definePlugin({
       title: 'Shampoo',
       summary: 'Gradients between roots of their rows’ and columns’ products.',
       paper: arxiv('Shampoo: Preconditioned Stochastic Tensor Optimization', 2018, '1802.09568'),
-      config: configs.shampoo,
+      config: config('shampoo'),
       load: () => import('./components/shampoo.js'),
     },
     muon: {
@@ -140,7 +144,7 @@ const plugin = definePlugin({
         year: 2024,
         url: 'https://kellerjordan.github.io/posts/muon/',
       },
-      config: configs.muon,
+      config: config('muon'),
       load: () => import('./components/muon.js'),
     },
     exadam: {
@@ -148,7 +152,7 @@ const plugin = definePlugin({
       title: 'EXAdam',
       summary: 'Adam whose moments correct each other, with the gradient added.',
       paper: arxiv('EXAdam: The Power of Adaptive Cross-Moments', 2024, '2412.20302'),
-      config: configs.exadam,
+      config: config('exadam'),
       load: () => import('./components/exadam.js'),
     },
     nadam: {
@@ -160,7 +164,7 @@ const plugin = definePlugin({
         year: 2016,
         url: 'https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ',
       },
-      config: configs.nadam,
+      config: config('nadam'),
       load: () => import('./components/nadam.js'),
     },
     radam: {
@@ -168,7 +172,7 @@ const plugin = definePlugin({
       title: 'RAdam',
       summary: 'Adam that warms up by itself.',
       paper: arxiv('On the Variance of the Adaptive Learning Rate and Beyond', 2020, '1908.03265'),
-      config: configs.radam,
+      config: config('radam'),
       load: () => import('./components/radam.js'),
     },
     adamax: {
@@ -176,7 +180,7 @@ const plugin = definePlugin({
       title: 'AdaMax',
       summary: 'Adam with the largest recent gradient as measure.',
       paper: arxiv('Adam: A Method for Stochastic Optimization', 2015, '1412.6980'),
-      config: configs.adamax,
+      config: config('adamax'),
       load: () => import('./components/adamax.js'),
     },
     adagrad: {
@@ -188,7 +192,7 @@ const plugin = definePlugin({
         year: 2011,
         url: 'https://jmlr.org/papers/v12/duchi11a.html',
       },
-      config: configs.adagrad,
+      config: config('adagrad'),
       load: () => import('./components/adagrad.js'),
     },
     adadelta: {
@@ -196,7 +200,7 @@ const plugin = definePlugin({
       title: 'Adadelta',
       summary: 'Steps measured by earlier steps, without a rate to choose.',
       paper: arxiv('ADADELTA: An Adaptive Learning Rate Method', 2012, '1212.5701'),
-      config: configs.adadelta,
+      config: config('adadelta'),
       load: () => import('./components/adadelta.js'),
     },
     lamb: {
@@ -208,7 +212,7 @@ const plugin = definePlugin({
         2020,
         '1904.00962',
       ),
-      config: configs.lamb,
+      config: config('lamb'),
       load: () => import('./components/lamb.js'),
     },
     adafactor: {
@@ -216,7 +220,7 @@ const plugin = definePlugin({
       title: 'Adafactor',
       summary: 'Adaptive steps that remember rows and columns only.',
       paper: arxiv('Adafactor: Adaptive Learning Rates with Sublinear Memory Cost', 2018, '1804.04235'),
-      config: configs.adafactor,
+      config: config('adafactor'),
       load: () => import('./components/adafactor.js'),
     },
     sophia: {
@@ -228,7 +232,7 @@ const plugin = definePlugin({
         2023,
         '2305.14342',
       ),
-      config: configs.sophia,
+      config: config('sophia'),
       load: () => import('./components/sophia.js'),
     },
     'schedule-free-sgd': {
@@ -236,7 +240,7 @@ const plugin = definePlugin({
       title: 'Schedule-free SGD',
       summary: 'SGD with an average in place of a schedule.',
       paper: arxiv('The Road Less Scheduled', 2024, '2405.15682'),
-      config: configs.scheduleFreeSgd,
+      config: config('scheduleFreeSgd'),
       load: () => import('./components/scheduleFreeSgd.js'),
     },
     'schedule-free-adamw': {
@@ -244,14 +248,14 @@ const plugin = definePlugin({
       title: 'Schedule-free AdamW',
       summary: 'AdamW with an average in place of a schedule.',
       paper: arxiv('The Road Less Scheduled', 2024, '2405.15682'),
-      config: configs.scheduleFreeAdamw,
+      config: config('scheduleFreeAdamw'),
       load: () => import('./components/scheduleFreeAdamw.js'),
     },
     'skip-non-finite': {
       kind: 'optimizer',
       title: 'Skipping',
       summary: 'Passes over gradients that are NaN or infinite.',
-      config: configs.skipNonFinite,
+      config: config('skipNonFinite'),
       load: () => import('./components/skipNonFinite.js'),
     },
     lookahead: {
@@ -259,14 +263,14 @@ const plugin = definePlugin({
       title: 'Lookahead',
       summary: 'Slow weights that follow an inner optimizer every few steps.',
       paper: arxiv('Lookahead Optimizer: k steps forward, 1 step back', 2019, '1907.08610'),
-      config: configs.lookahead,
+      config: config('lookahead'),
       load: () => import('./components/lookahead.js'),
     },
     accumulate: {
       kind: 'optimizer',
       title: 'Accumulation',
       summary: 'Steps on the mean of several gradients.',
-      config: configs.accumulate,
+      config: config('accumulate'),
       load: () => import('./components/accumulate.js'),
     },
     'clip-by-global-norm': {
@@ -274,42 +278,42 @@ const plugin = definePlugin({
       title: 'Clipping by norm',
       summary: 'Shortens the gradients before an inner optimizer.',
       paper: arxiv('On the difficulty of training recurrent neural networks', 2013, '1211.5063'),
-      config: configs.clipByGlobalNorm,
+      config: config('clipByGlobalNorm'),
       load: () => import('./components/clipByGlobalNorm.js'),
     },
     'clip-by-value': {
       kind: 'optimizer',
       title: 'Clipping by value',
       summary: 'Bounds each element of the gradients before an inner optimizer.',
-      config: configs.clipByValue,
+      config: config('clipByValue'),
       load: () => import('./components/clipByValue.js'),
     },
     'parameter-groups': {
       kind: 'optimizer',
       title: 'Parameter groups',
       summary: 'Different optimizers for different parameters, by path.',
-      config: configs.parameterGroups,
+      config: config('parameterGroups'),
       load: () => import('./components/parameterGroups.js'),
     },
     constant: {
       kind: 'schedule',
       title: 'Constant',
       summary: 'The same value at every step.',
-      config: configs.constant,
+      config: config('constant'),
       load: () => import('./components/constant.js'),
     },
     linear: {
       kind: 'schedule',
       title: 'Linear',
       summary: 'A straight line from one value to another.',
-      config: configs.linear,
+      config: config('linear'),
       load: () => import('./components/linear.js'),
     },
     polynomial: {
       kind: 'schedule',
       title: 'Polynomial',
       summary: 'A power of the steps that are left.',
-      config: configs.polynomial,
+      config: config('polynomial'),
       load: () => import('./components/polynomial.js'),
     },
     cosine: {
@@ -317,28 +321,28 @@ const plugin = definePlugin({
       title: 'Cosine',
       summary: 'Half a cosine wave down.',
       paper: arxiv('SGDR: Stochastic Gradient Descent with Warm Restarts', 2017, '1608.03983'),
-      config: configs.cosine,
+      config: config('cosine'),
       load: () => import('./components/cosine.js'),
     },
     exponential: {
       kind: 'schedule',
       title: 'Exponential',
       summary: 'A factor for every so many steps, smoothly or as a staircase.',
-      config: configs.exponential,
+      config: config('exponential'),
       load: () => import('./components/exponential.js'),
     },
     piecewise: {
       kind: 'schedule',
       title: 'Piecewise',
       summary: 'Values that change at given steps, at once or gradually.',
-      config: configs.piecewise,
+      config: config('piecewise'),
       load: () => import('./components/piecewise.js'),
     },
     join: {
       kind: 'schedule',
       title: 'Join',
       summary: 'Schedules one after the other.',
-      config: configs.join,
+      config: config('join'),
       load: () => import('./components/join.js'),
     },
     warmup: {
@@ -346,7 +350,7 @@ const plugin = definePlugin({
       title: 'Warm-up',
       summary: 'A straight line up to the beginning of another schedule.',
       paper: arxiv('Accurate, Large Minibatch SGD', 2017, '1706.02677'),
-      config: configs.warmup,
+      config: config('warmup'),
       load: () => import('./components/warmup.js'),
     },
     'relative-step': {
@@ -354,7 +358,7 @@ const plugin = definePlugin({
       title: 'Relative step',
       summary: 'Adafactor’s rate, min(0.01, 1 / √t).',
       paper: arxiv('Adafactor: Adaptive Learning Rates with Sublinear Memory Cost', 2018, '1804.04235'),
-      config: configs.relativeStep,
+      config: config('relativeStep'),
       load: () => import('./components/relativeStep.js'),
     },
     'warmup-cosine': {
@@ -362,7 +366,7 @@ const plugin = definePlugin({
       title: 'Warm-up and cosine',
       summary: 'A straight line up, half a cosine wave down.',
       paper: arxiv('SGDR: Stochastic Gradient Descent with Warm Restarts', 2017, '1608.03983'),
-      config: configs.warmupCosine,
+      config: config('warmupCosine'),
       load: () => import('./components/warmupCosine.js'),
     },
     'one-cycle': {
@@ -370,7 +374,7 @@ const plugin = definePlugin({
       title: 'One cycle',
       summary: 'Up to a large value and far down again, as PyTorch’s OneCycleLR.',
       paper: arxiv('Super-Convergence: Very Fast Training Using Large Learning Rates', 2018, '1708.07120'),
-      config: configs.oneCycle,
+      config: config('oneCycle'),
       load: () => import('./components/oneCycle.js'),
     },
     'halpern-cocoercive': {
@@ -382,7 +386,7 @@ const plugin = definePlugin({
         2024,
         '2310.02987',
       ),
-      config: configs.halpernCocoercive,
+      config: config('halpernCocoercive'),
       load: () => import('./components/halpernCocoercive.js'),
     },
     'halpern-lipschitz': {
@@ -394,7 +398,7 @@ const plugin = definePlugin({
         2024,
         '2310.02987',
       ),
-      config: configs.halpernLipschitz,
+      config: config('halpernLipschitz'),
       load: () => import('./components/halpernLipschitz.js'),
     },
     'halpern-deterministic': {
@@ -406,7 +410,7 @@ const plugin = definePlugin({
         2020,
         '2002.08872',
       ),
-      config: configs.halpernDeterministic,
+      config: config('halpernDeterministic'),
       load: () => import('./components/halpernDeterministic.js'),
     },
     'vr-forb': {
@@ -414,14 +418,14 @@ const plugin = definePlugin({
       title: 'VR-FoRB',
       summary: 'Variance-reduced reflected steps, for finite-sum games.',
       paper: arxiv('Stochastic Variance Reduction for Variational Inequality Methods', 2022, '2102.08352'),
-      config: configs.vrForb,
+      config: config('vrForb'),
       load: () => import('./components/vrForb.js'),
     },
     extragradient: {
       kind: 'solver',
       title: 'Extragradient',
       summary: 'Steps with the operator at the end of a trial step.',
-      config: configs.extragradient,
+      config: config('extragradient'),
       load: () => import('./components/extragradient.js'),
     },
     'extra-anchored-gradient': {
@@ -433,7 +437,7 @@ const plugin = definePlugin({
         2021,
         '2102.07922',
       ),
-      config: configs.extraAnchoredGradient,
+      config: config('extraAnchoredGradient'),
       load: () => import('./components/extraAnchoredGradient.js'),
     },
     svrg: {
@@ -445,7 +449,7 @@ const plugin = definePlugin({
         year: 2013,
         url: 'https://papers.nips.cc/paper/2013/hash/ac1dd209cbcc5e5d1c6e28598e8cbbe8-Abstract.html',
       },
-      config: configs.svrg,
+      config: config('svrg'),
       load: () => import('./components/svrg.js'),
     },
     saga: {
@@ -453,14 +457,14 @@ const plugin = definePlugin({
       title: 'SAGA',
       summary: 'Stochastic gradients, corrected by a table of the last ones.',
       paper: arxiv('SAGA: A Fast Incremental Gradient Method', 2014, '1407.0202'),
-      config: configs.saga,
+      config: config('saga'),
       load: () => import('./components/saga.js'),
     },
     lbfgs: {
       kind: 'solver',
       title: 'L-BFGS',
       summary: 'Newton-like steps from a few differences of gradients, with a line search.',
-      config: configs.lbfgs,
+      config: config('lbfgs'),
       load: () => import('./components/lbfgs.js'),
     },
     'logistic-gd': {
@@ -473,7 +477,7 @@ const plugin = definePlugin({
         year: 2025,
         url: 'https://arxiv.org/abs/2412.08424',
       },
-      config: configs.logisticGD,
+      config: config('logisticGD'),
       load: () => import('./components/logisticGD.js'),
     },
     'batch-perceptron': {
@@ -486,14 +490,14 @@ const plugin = definePlugin({
         year: 2025,
         url: 'https://arxiv.org/abs/2412.08424',
       },
-      config: configs.batchPerceptron,
+      config: config('batchPerceptron'),
       load: () => import('./components/batchPerceptron.js'),
     },
     perceptron: {
       kind: 'solver',
       title: 'Perceptron',
       summary: 'One wrong example at a time.',
-      config: configs.perceptron,
+      config: config('perceptron'),
       load: () => import('./components/perceptron.js'),
     },
     'block-coordinate-descent': {
@@ -501,7 +505,7 @@ const plugin = definePlugin({
       title: 'Block coordinate descent',
       summary: 'Moves one block of coordinates at a time, chosen greedily or not.',
       paper: arxiv('Let’s Make Block Coordinate Descent Converge Faster', 2022, '1712.08859'),
-      config: configs.blockCoordinateDescent,
+      config: config('blockCoordinateDescent'),
       load: () => import('./components/blockCoordinateDescent.js'),
     },
     'lora-limits': {
@@ -513,7 +517,7 @@ const plugin = definePlugin({
         2025,
         '2406.03136',
       ),
-      config: configs.loraLimits,
+      config: config('loraLimits'),
       needs: ['float64'],
       load: () => import('./components/loraLimits.js'),
     },

@@ -75,7 +75,7 @@ const laws = {
   },
 };
 
-describePlugin({ describe, it }, plugin, { configs, laws });
+await describePlugin({ describe, it }, plugin, { configs, laws });
 
 describe('the manifest', () => {
   it('has the version of package.json', () => {

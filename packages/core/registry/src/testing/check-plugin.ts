@@ -1,5 +1,7 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Problem } from '../errors.js';
 import { RegistryError, messageOf } from '../errors.js';
+import { loadSchema } from '../lazy-schema.js';
 import { checkManifest } from '../manifest.js';
 import type { Component, Plugin } from '../plugin.js';
 import { recordable } from '../provenance.js';
@@ -37,7 +39,7 @@ export async function checkPlugin(
   for (const [key, component] of Object.entries(plugin.components)) {
     const report = (message: string): number =>
       problems.push({ code: 'PLUGIN', path: `${plugin.name}/${key}`, message });
-    checkOptions(component, options.configs?.[key], report);
+    if (!(await checkOptions(component, options.configs?.[key], report))) continue;
     if (component.replacedBy === undefined)
       await checkCreation(registry, `${plugin.name}/${key}`, component, options.configs?.[key] ?? {}, report);
     else if (!registry.has(component.replacedBy))
@@ -56,15 +58,23 @@ export async function checkPlugin(
 
 type Report = (message: string) => void;
 
-function checkOptions(
+/** Whether the options could be read; without them nothing can be made. */
+async function checkOptions(
   component: Component,
   example: Readonly<Record<string, unknown>> | undefined,
   report: Report,
-): void {
-  const json = jsonSchemaOf(component.config);
+): Promise<boolean> {
+  let schema: StandardSchemaV1;
+  try {
+    schema = await loadSchema(component.config);
+  } catch (thrown) {
+    report(`its config cannot be loaded: ${messageOf(thrown)}`);
+    return false;
+  }
+  const json = jsonSchemaOf(schema);
   if (json === undefined) {
-    report(`its config has no JSON schema: ${whyNoJsonSchema(component.config) ?? 'unknown why'}`);
-    return;
+    report(`its config has no JSON schema: ${whyNoJsonSchema(schema) ?? 'unknown why'}`);
+    return true;
   }
   if (json.type !== 'object') report('its config is no object schema');
   for (const option of optionsOf(json)) {
@@ -75,6 +85,7 @@ function checkOptions(
     if (option.name === 'use' || option.name === 'name')
       report(`option ${option.name}: recipes keep this word for themselves`);
   }
+  return true;
 }
 
 async function checkCreation(
@@ -84,7 +95,7 @@ async function checkCreation(
   config: Readonly<Record<string, unknown>>,
   report: Report,
 ): Promise<void> {
-  const lacking = registry.describe(id).missing;
+  const lacking = (await registry.describe(id)).missing;
   if (lacking.length > 0) {
     report(`cannot be made here: the backend lacks ${lacking.join(', ')}`);
     return;

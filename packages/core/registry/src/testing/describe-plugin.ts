@@ -1,4 +1,5 @@
 import { formatProblems } from '../errors.js';
+import { loadSchema } from '../lazy-schema.js';
 import type { KindName, Kinds } from '../kinds/index.js';
 import type { Component, Plugin } from '../plugin.js';
 import { createRegistry } from '../registry.js';
@@ -22,10 +23,10 @@ export interface PluginLawOptions extends CheckPluginOptions {
 }
 
 /** Every check of a plugin by name: `checkPlugin`, and the laws of its kind for every component. */
-export function pluginLaws(
+export async function pluginLaws(
   plugin: Plugin,
   options: PluginLawOptions = {},
-): readonly { readonly component: string; readonly laws: readonly Law[] }[] {
+): Promise<readonly { readonly component: string; readonly laws: readonly Law[] }[]> {
   const manifest: Law = {
     name: 'the manifest and every component’s creation keep the contract',
     check: async () => {
@@ -33,9 +34,14 @@ export function pluginLaws(
       if (problems.length > 0) throw new LawError(formatProblems(problems));
     },
   };
-  const suites = Object.entries(plugin.components)
-    .filter(([, component]) => component.replacedBy === undefined)
-    .map(([key, component]) => ({ component: key, laws: componentLaws(plugin, key, component, options) }));
+  const suites = await Promise.all(
+    Object.entries(plugin.components)
+      .filter(([, component]) => component.replacedBy === undefined)
+      .map(async ([key, component]) => ({
+        component: key,
+        laws: await componentLaws(plugin, key, component, options),
+      })),
+  );
   const named = new Set(
     suites.flatMap(({ component, laws: all }) => all.map(({ name }) => `${component}: ${name}`)),
   );
@@ -59,19 +65,19 @@ export function pluginLaws(
   ];
 }
 
-function componentLaws(
+async function componentLaws(
   plugin: Plugin,
   key: string,
   component: Component,
   options: PluginLawOptions,
-): readonly Law[] {
+): Promise<readonly Law[]> {
   const { kind } = component;
   if (!hasLaws(kind)) return [];
   const registry = createRegistry([plugin, ...(options.with ?? [])], { strict: false });
   const make: Make<Kinds[KindName]> = (config) =>
     registry.fromSpec({ ...options.configs?.[key], ...config, use: `${plugin.name}/${key}` }, { kind });
   const told: object = {
-    ...(kind === 'optimizer' ? optimizerDefaults(component) : {}),
+    ...(kind === 'optimizer' ? await optimizerDefaults(component) : {}),
     ...options.laws?.[key],
   };
   // The kind that make gives is the component's, and so are the options; TypeScript cannot tie the three.
@@ -83,10 +89,11 @@ function componentLaws(
 }
 
 /** Every number among the options must refuse NaN; those that may not be negative say so by their minimum. */
-function optimizerDefaults(component: Component): OptimizerLawOptions {
-  const options = Object.entries(jsonSchemaOf(component.config)?.properties ?? {});
-  const numeric = options.filter(([, schema]) =>
-    [schema, ...(schema.anyOf ?? [])].some(({ type }) => type === 'number' || type === 'integer'),
+async function optimizerDefaults(component: Component): Promise<OptimizerLawOptions> {
+  const schema = await loadSchema(component.config);
+  const options = Object.entries(jsonSchemaOf(schema)?.properties ?? {});
+  const numeric = options.filter(([, option]) =>
+    [option, ...(option.anyOf ?? [])].some(({ type }) => type === 'number' || type === 'integer'),
   );
   const names = numeric.map(([name]) => name);
   const positive = ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'momentum'];
@@ -102,11 +109,15 @@ function optimizerDefaults(component: Component): OptimizerLawOptions {
  *
  * ```ts
  * import { describe, it } from 'vitest';
- * describePlugin({ describe, it }, plugin);
+ * await describePlugin({ describe, it }, plugin);
  * ```
  */
-export function describePlugin(runner: Runner, plugin: Plugin, options: PluginLawOptions = {}): void {
-  for (const suite of pluginLaws(plugin, options)) {
+export async function describePlugin(
+  runner: Runner,
+  plugin: Plugin,
+  options: PluginLawOptions = {},
+): Promise<void> {
+  for (const suite of await pluginLaws(plugin, options)) {
     runner.describe(`${plugin.name}: ${suite.component}`, () => {
       for (const { name, check } of suite.laws) runner.it(name, check);
     });

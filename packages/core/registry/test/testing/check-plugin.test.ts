@@ -91,8 +91,8 @@ describe('checkPlugin', () => {
 });
 
 describe('pluginLaws', () => {
-  it('are those of each component’s kind; options that are numbers must refuse NaN', () => {
-    const suites = pluginLaws(toy, { configs });
+  it('are those of each component’s kind; options that are numbers must refuse NaN', async () => {
+    const suites = await pluginLaws(toy, { configs });
     expect(suites.map(({ component }) => component)).toEqual([
       'manifest',
       'sgd',
@@ -123,7 +123,7 @@ describe('pluginLaws', () => {
       'decay: it is puer': 'a typo',
       'sgd: update is pure': ' ',
     };
-    const [manifest, , , decay] = pluginLaws(toy, { configs, skip });
+    const [manifest, , , decay] = await pluginLaws(toy, { configs, skip });
     expect(decay?.laws.map(({ name }) => name)).not.toContain('it is pure');
     const found = await broken(manifest?.laws ?? []);
     expect(found['the skip list names laws that exist, with reasons']).toBe(
@@ -133,7 +133,7 @@ describe('pluginLaws', () => {
 });
 
 const { heavy: _heavy, digits: _digits, ...components } = toy.components;
-describePlugin(
+await describePlugin(
   { describe, it },
   { ...toy, components },
   {
