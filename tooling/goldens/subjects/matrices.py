@@ -11,7 +11,7 @@ import numpy as np
 from .lib import Subject, normal, rng
 
 SHAPES = {"a": (3, 4), "b": (2,), "c": (2, 2, 3), "d": (2, 2, 1, 3), "e": ()}
-STEPS = [1, 2, 4, 9]
+STEPS = [1, 2, 7, 20]
 W0 = np.array([[1.0, -2.0], [0.5, 3.0]])
 CYCLE = [np.array([[0.2, 0.1], [-0.6, 0.1]]), np.array([[0.3, -0.4], [0.1, 0.2]]), np.array([[-0.1, 0.2], [0.4, -0.3]])]
 

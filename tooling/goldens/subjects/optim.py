@@ -1,4 +1,4 @@
-"""Trajectories of optimizers: ten steps on fixed gradients, for three leaves, in float64 and float32.
+"""Trajectories of optimizers: twenty steps on fixed gradients, for three leaves, in float64 and float32.
 
 SGD, Adam, AdamW and RMSprop run in torch.optim. AdamP, SGDP, Lion and AdaBelief are written here in NumPy from the
 equations of their papers and official code, and must first reproduce values of the official code (OFFICIAL) before anything is written.
@@ -14,7 +14,7 @@ import torch
 from .lib import Subject, TORCH, normal, rng
 
 SHAPES = {"a": (3, 4), "b": (5,), "c": (2, 3, 2, 2)}
-STEPS = [1, 2, 6, 10]
+STEPS = [1, 2, 7, 20]
 W0 = np.array([[1.0, -2.0], [0.5, 3.0]])
 CYCLE = [np.array([[0.2, 0.1], [-0.6, 0.1]]), np.array([[0.3, -0.4], [0.1, 0.2]]), np.array([[-0.1, 0.2], [0.4, -0.3]])]
 
@@ -209,6 +209,7 @@ TORCH_CASES = [
     ("adam", {"learningRate": 0.1, "beta1": 0.8, "beta2": 0.95, "epsilon": 0.01}),
     ("adam", {"learningRate": 0.01, "weightDecay": 0.1}),
     ("adam", {"learningRate": 0.01, "amsgrad": True}),
+    ("adamw", {"learningRate": 0.01, "weightDecay": 0.0}),
     ("adamw", {"learningRate": 0.01, "weightDecay": 0.01}),
     ("adamw", {"learningRate": 0.1, "beta1": 0.8, "beta2": 0.9, "epsilon": 0.001, "weightDecay": 0.2}),
     ("adamw", {"learningRate": 0.01, "weightDecay": 0.1, "amsgrad": True}),
@@ -308,7 +309,7 @@ def run_torch(op, options, params, grads):
 def make():
     check_transcriptions()
     s = Subject("optim", "optimizer trajectories", {"float64": 1e-12, "float32": 1e-6}, digits=13)
-    r = rng(71)
+    r = rng(73)
     params = {k: normal(r, *shape) for k, shape in SHAPES.items()}
     grads = {k: normal(r, max(STEPS), *shape) for k, shape in SHAPES.items()}
     # A leaf's first gradient is made nearly orthogonal to the parameter, so that AdamP's projection has something to do.

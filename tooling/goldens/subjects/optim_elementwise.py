@@ -1,7 +1,7 @@
 """Trajectories of more optimizers: twenty steps on fixed gradients, for three leaves, in float64 and float32.
 
 RAdam, Adamax, Adagrad and Adadelta run in torch.optim. NAdam (whose product of momenta torch 1.13 multiplies once too
-often), EXAdam, LAMB, Adafactor, Sophia and the schedule-free ones are written here in NumPy from the papers' equations
+often), Lookahead, EXAdam, LAMB, Adafactor, Sophia and the schedule-free ones are written here in NumPy from the papers' equations
 and the official code's order of operations; EXAdam must first reproduce values of the official code. Format as in
 optim.py.
 """
@@ -179,7 +179,22 @@ def scheduleFreeAdamw(
     return step
 
 
-RULES = {f.__name__: f for f in (nadam, exadam, lamb, adafactor, sophia, scheduleFreeSgd, scheduleFreeAdamw)}
+def lookahead(learningRate, momentum=0.0, weightDecay=0.0, period=5, stepSize=0.5):
+    """Around SGD with momentum and L2."""
+
+    def step(w, g, s):
+        slow = s.setdefault("slow", w)
+        g = g + weightDecay * w
+        s["b"] = b = momentum * s["b"] + g if "b" in s else g
+        w = w - learningRate * b
+        if s["t"] % period == 0:
+            s["slow"] = w = slow + stepSize * (w - slow)
+        return w
+
+    return step
+
+
+RULES = {f.__name__: f for f in (lookahead, nadam, exadam, lamb, adafactor, sophia, scheduleFreeSgd, scheduleFreeAdamw)}
 
 # Printed values of the author's code (first version, and the second with dynamicStep false).
 OFFICIAL = [
@@ -200,6 +215,8 @@ OFFICIAL = [
 ]
 
 CASES = [
+    ("lookahead", {"learningRate": 0.1, "momentum": 0.9}),
+    ("lookahead", {"learningRate": 0.1, "momentum": 0.5, "weightDecay": 0.1, "period": 3, "stepSize": 0.8}),
     ("nadam", {"learningRate": 0.01}),
     ("nadam", {"learningRate": 0.01, "weightDecay": 0.1}),
     ("nadam", {"learningRate": 0.01, "weightDecay": 0.1, "weightDecouple": True}),

@@ -33,7 +33,7 @@ describe('loadGoldens', () => {
 
   it('resolves inputs that several cases share', () => {
     const [first, second] = loadGoldens('optim');
-    expect(first?.args['grads.a']?.shape).toEqual([10, 3, 4]);
+    expect(first?.args['grads.a']?.shape).toEqual([20, 3, 4]);
     expect(second?.args['params.a']?.dtype).toBe('float32');
   });
 });

@@ -9,7 +9,7 @@ export type { Loss } from './kinds/loss.js';
 export type { Metric } from './kinds/metric.js';
 export type { ApplyOptions, Model } from './kinds/model.js';
 export type { Normalization } from './kinds/normalization.js';
-export type { Optimizer } from './kinds/optimizer.js';
+export type { MeasuredAt, Optimizer } from './kinds/optimizer.js';
 export type { Report, ReportFile, RunRecord } from './kinds/report.js';
 export type { SampleOptions, Sampler } from './kinds/sampler.js';
 export type { Schedule } from './kinds/schedule.js';

@@ -292,7 +292,14 @@ const scheduleFreeAdamw = z.strictObject({
   weightDecay: weightDecay(0),
   weightDecayOn,
 });
-const skipNonFinite = z.strictObject({ inner });
+const skipNonFinite = z.strictObject({
+  inner,
+  onNonFinite: z
+    .enum(['skip', 'error'])
+    .default('skip')
+    .describe('What NaN or infinite gradients are: passed over and counted, or the end of the run.'),
+  throwAfter: count.nullable().default(null).describe('How many in a row are the error. Null: one.'),
+});
 const lookahead = z.strictObject({
   inner,
   period: count.default(5).describe('Inner steps for each slow step.'),

@@ -10,7 +10,7 @@ import {
   show,
   type Rule,
 } from './checks.js';
-import { scalarDType } from './math.js';
+import { knownValue, scalarDType } from './math.js';
 import type { Hyperparameter } from './types.js';
 
 /** What each number may be, under the one name it has in every rule. */
@@ -101,7 +101,7 @@ export function hyperparameters<K extends HyperparameterName>(
 
 function resolve(
   owner: string,
-  name: string,
+  name: HyperparameterName,
   value: Hyperparameter,
   state: { readonly count: Tensor; readonly hyperparameters: Readonly<Record<string, Tensor | undefined>> },
 ): Tensor {
@@ -114,10 +114,17 @@ function resolve(
     );
   }
   const scheduled: unknown = value(state.count);
-  if (typeof scheduled === 'number') return full([], scheduled, { dtype: scalarDType() });
+  if (typeof scheduled === 'number') {
+    check(owner, `what the schedule of ${name} gives`, scheduled, ranges[name]);
+    return full([], scheduled, { dtype: scalarDType() });
+  }
   if (!(scheduled instanceof Tensor) || scheduled.ndim !== 0)
     throw new ShapeError(
       `${owner}: the schedule of ${name} must give a number or a scalar, gave ${show(scheduled)}`,
+    );
+  if (Number.isNaN(knownValue(scheduled)))
+    throw new ArgumentError(
+      `${owner}: what the schedule of ${name} gives must be ${ranges[name].words}, got NaN`,
     );
   return scheduled.cast(scalarDType());
 }

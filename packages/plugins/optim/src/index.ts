@@ -154,7 +154,7 @@ export { masked } from './compose/masked.js';
 export type { MaskedState } from './compose/masked.js';
 export { partition } from './compose/partition.js';
 export type { PartitionState } from './compose/partition.js';
-export { skipNonFinite } from './compose/skipNonFinite.js';
+export { checkFinite, skipNonFinite } from './compose/skipNonFinite.js';
 export type { SkipNonFiniteOptions, SkipNonFiniteState } from './compose/skipNonFinite.js';
 
 export { loraGradApprox } from './lora/approximation.js';

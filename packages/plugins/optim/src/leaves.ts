@@ -44,6 +44,15 @@ export function checkParams(owner: string, params: unknown, path = ''): asserts 
     checkParams(owner, value, path === '' ? key : `${path}.${key}`);
 }
 
+/** @throws TreeError unless a wrapper's state has the parts that its init made */
+export function checkState(owner: string, state: unknown, parts: readonly string[]): void {
+  const given = typeof state === 'object' && state !== null && !(state instanceof Tensor) ? state : {};
+  if (!parts.every((part) => Object.hasOwn(given, part)))
+    throw new TreeError(
+      `${owner}: the state must have ${parts.join(', ')}, got ${Object.keys(given).join(', ') || show(state)}; make it with init`,
+    );
+}
+
 /** A tree of the parameters' structure. @throws as `checkParams` */
 export function likeParams(owner: string, params: Tree, make: (param: Tensor) => Tensor): Tree {
   checkParams(owner, params);

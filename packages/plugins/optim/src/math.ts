@@ -1,8 +1,18 @@
-import { backendInfo, type DType, type Tensor } from '@core/tensor';
+import { TrellisError, backendInfo, type DType, type Tensor } from '@core/tensor';
 
 /** Scalars of update rules are float64 wherever the backend has it: they cost nothing, and 0.999 stays 0.999. */
 export function scalarDType(): DType {
   return backendInfo().dtypes.includes('float64') ? 'float64' : 'float32';
+}
+
+/** A scalar's value where it is known already: not in compiled and batched code, nor on a device that answers later. */
+export function knownValue(x: Tensor): number | undefined {
+  try {
+    return x.item();
+  } catch (error) {
+    if (error instanceof TrellisError) return undefined;
+    throw error;
+  }
 }
 
 /** Smallest normal number of each dtype. */

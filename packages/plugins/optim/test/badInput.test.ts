@@ -170,7 +170,7 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   scheduleFreeAdamw: { ...basis, beta1: inside, beta2: decay, epsilon: rate, ...averaging },
   scheduleFree: { learningRate: rate, momentum: inside, ...averaging },
   scaleByAdam: { beta1: decay, beta2: decay, epsilon: rate, amsgrad: bool, biasCorrection: bool },
-  trace: { momentum: decay, dampening: share, nesterov: bool },
+  trace: { momentum: decay, dampening: `${share}, or 'momentum'`, nesterov: bool },
 };
 
 /** Values that are wrong for each kind of option, and how messages show them. */
@@ -193,6 +193,7 @@ const wrong: Readonly<Record<string, readonly (readonly [unknown, string])[]>> =
     [NaN, 'NaN'],
     [1.1, '1.1'],
   ],
+  [`${share}, or 'momentum'`]: [['mean', '"mean"']],
   [bool]: [
     ['yes', '"yes"'],
     [1, '1'],

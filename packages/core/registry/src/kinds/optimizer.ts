@@ -1,4 +1,4 @@
-import type { Tree } from '@core/tensor';
+import type { Tensor, Tree } from '@core/tensor';
 
 /**
  * First-order optimizer as a pair of pure functions (contract 4.2).
@@ -14,4 +14,21 @@ import type { Tree } from '@core/tensor';
 export interface Optimizer<State = Tree> {
   init(params: Tree): State;
   update(grads: Tree, state: State, params: Tree): { updates: Tree; state: State };
+  /**
+   * Numbers worth a curve, such as an energy or a count, as scalars by name: of a state, the parameters that belong to it, and
+   * the loss there. Pure and written with tensor operations, as `update`. Optional; training loops ask now and then.
+   */
+  measures?(state: State, at: MeasuredAt): Readonly<Record<string, Tensor>>;
+  /**
+   * Throws what a compiled update could not, such as that gradients were not finite. It reads values of the state, so loops call
+   * it outside of compiled steps, where they wait for the device anyway. Optional.
+   */
+  check?(state: State): Promise<void>;
+}
+
+/** Where an optimizer's `measures` are taken. */
+export interface MeasuredAt {
+  readonly params: Tree;
+  /** A scalar: the loss of these parameters, on whatever examples it was computed. */
+  readonly loss: Tensor;
 }

@@ -1,8 +1,9 @@
 import { cond, zeros, zerosLike, type Tensor, type Tree } from '@core/tensor';
 import { atLeastOne, check } from '../checks.js';
-import { leafwise, likeParams } from '../leaves.js';
+import { checkState, leafwise, likeParams } from '../leaves.js';
 import type { Optimizer, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';
+import { observed } from './observed.js';
 
 export type AccumulateState<S> = {
   /** Gradients gathered since the last step, int32. */
@@ -35,6 +36,7 @@ export function accumulate<T extends Transform>(
       inner: stage.init(params),
     }),
     update: (grads, state, params) => {
+      checkState(owner, state, ['gathered', 'mean', 'inner']);
       const gathered = state.gathered.add(1);
       // The running mean, a + (g - a) / k, has the gradients' size however many there are.
       const { mean } = leafwise(
@@ -65,5 +67,6 @@ export function accumulate<T extends Transform>(
         params,
       );
     },
+    ...observed([{ transform: inner, state: (all) => all.inner }]),
   };
 }

@@ -1,10 +1,11 @@
 import { where, type Tensor, type Tree } from '@core/tensor';
 import { atLeastOne, checkOptions, hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
-import { leafwise, likeParams } from '../leaves.js';
+import { checkState, leafwise, likeParams } from '../leaves.js';
 import { inDType } from '../math.js';
 import type { Hyperparameter, Optimizer, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';
+import { observed } from './observed.js';
 
 export interface LookaheadOptions {
   /** k, inner steps between two steps of the slow weights. At least 1. Default 5. */
@@ -46,6 +47,7 @@ export function lookahead<T extends Transform>(
       inner: stage.init(params),
     }),
     update: (grads, state, params) => {
+      checkState(owner, state, ['count', 'slow', 'inner']);
       const fast = stage.update(grads, state.inner, params);
       const due: Tensor = state.count.add(1).remainder(period).equal(0);
       const scalars = inDType(numbers.read(state));
@@ -61,5 +63,6 @@ export function lookahead<T extends Transform>(
       );
       return { updates, state: { ...numbers.advance(state), slow, inner: fast.state } };
     },
+    ...observed([{ transform: inner, state: (all) => all.inner }]),
   };
 }

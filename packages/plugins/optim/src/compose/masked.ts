@@ -1,8 +1,9 @@
-import { tree } from '@core/tensor';
+import { tree, type Tree } from '@core/tensor';
 import { check, perLeaf } from '../checks.js';
-import { checkParams, leafwise, perLeafValues, selectLeaves } from '../leaves.js';
+import { checkParams, checkState, leafwise, perLeafValues, selectLeaves } from '../leaves.js';
 import type { Mask, Optimizer, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';
+import { observed } from './observed.js';
 
 export type MaskedState<S> = {
   /** The inner state, over the chosen leaves; the others are empty objects in its trees. */
@@ -22,15 +23,17 @@ export function masked<T extends Transform>(inner: T, mask: Mask): Optimizer<Mas
   const owner = 'masked';
   const stage = requireTransform(owner, 'inner', inner) as Transform<StateOf<T>>; // T's own state
   check(owner, 'mask', mask, perLeaf);
+  const chosenOf = (params: Tree): readonly boolean[] =>
+    perLeafValues(owner, 'the mask', 'boolean', mask, params);
   return {
     init: (params) => {
       checkParams(owner, params);
-      const keep = perLeafValues(owner, 'the mask', 'boolean', mask, params);
-      return { inner: stage.init(selectLeaves(params, keep)) };
+      return { inner: stage.init(selectLeaves(params, chosenOf(params))) };
     },
     update: (grads, state, params) => {
+      checkState(owner, state, ['inner']);
       leafwise(owner, params, { grads }, [], () => ({}));
-      const keep = perLeafValues(owner, 'the mask', 'boolean', mask, params);
+      const keep = chosenOf(params);
       const chosen = stage.update(selectLeaves(grads, keep), state.inner, selectLeaves(params, keep));
       const made = tree.leaves(chosen.updates);
       let next = 0;
@@ -39,5 +42,12 @@ export function masked<T extends Transform>(inner: T, mask: Mask): Optimizer<Mas
       }));
       return { updates, state: { inner: chosen.state } };
     },
+    ...observed([
+      {
+        transform: inner,
+        state: (all) => all.inner,
+        params: (all) => selectLeaves(all, chosenOf(all)),
+      },
+    ]),
   };
 }

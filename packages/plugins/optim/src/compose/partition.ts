@@ -1,8 +1,9 @@
 import { ArgumentError, tree, type Tensor, type Tree } from '@core/tensor';
 import { check, perLeaf, show } from '../checks.js';
-import { checkParams, leafwise, perLeafValues, selectLeaves } from '../leaves.js';
+import { checkParams, checkState, leafwise, perLeafValues, selectLeaves } from '../leaves.js';
 import type { Optimizer, PerLeaf, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';
+import { observed } from './observed.js';
 
 /** The groups' states by label; leaves of other groups are empty objects in their trees. */
 export type PartitionState<G extends Readonly<Record<string, Transform>>> = {
@@ -59,6 +60,7 @@ export function partition<const G extends Readonly<Record<string, Transform>>>(
       return Object.fromEntries(states) as PartitionState<G>; // one state for each group
     },
     update: (grads, state, params) => {
+      checkState(owner, state, names);
       leafwise(owner, params, { grads }, [], () => ({}));
       const all = labelsOf(params);
       const queues = new Map<string, Tensor[]>();
@@ -74,5 +76,13 @@ export function partition<const G extends Readonly<Record<string, Transform>>>(
       }));
       return { updates, state: Object.fromEntries(states) as PartitionState<G> };
     },
+    ...observed(
+      Object.entries(groups).map(([name, transform]) => ({
+        transform,
+        label: name,
+        state: (all: PartitionState<G>) => all[name],
+        params: (all: Tree) => select(all, labelsOf(all), name),
+      })),
+    ),
   };
 }

@@ -22,7 +22,9 @@ export interface MuonOptions extends ScaleByMuonOptions {
   readonly weightDecay?: Hyperparameter;
   /** Those of its leaves that decay. Default all. */
   readonly weightDecayMask?: Mask;
-  /** Leaves that Muon moves. Embeddings and the last layer should not be among them. Default `param.ndim >= 2`. */
+  /**
+   * Leaves that Muon moves. Embeddings and the last layer should not be among them. Default those with two axes or
+   * more, and elements. */
   readonly matrices?: (path: string, param: Tensor) => boolean;
   /** Moves all others. Default AdamW with rate 3e-4, β₁ 0.9, β₂ 0.95, ε 1e-10, without decay. */
   readonly others?: Optimizer;
@@ -68,7 +70,11 @@ export function muon(options: MuonOptions = {}): Optimizer<MuonState> {
     others: transformRule,
   });
   const { learningRate = 0.02, weightDecay = 0, weightDecayMask = true, ...others } = options;
-  const { matrices = (_path, param) => param.ndim >= 2, others: rest = auxiliary(), ...direction } = others;
+  const {
+    matrices = (_path, param) => param.ndim >= 2 && param.size > 0,
+    others: rest = auxiliary(),
+    ...direction
+  } = others;
   const stages = {
     momentum: scaleByMuon(direction),
     ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { jit, tree, vmap, zeros, type Tensor, type Tree } from '@core/tensor';
-import { accumulate, adamw, chain, clipByGlobalNorm, skipNonFinite } from '../../src/index.js';
+import {
+  accumulate,
+  adamw,
+  chain,
+  checkFinite,
+  clipByGlobalNorm,
+  lookahead,
+  masked,
+  partition,
+  sgd,
+  skipNonFinite,
+} from '../../src/index.js';
 import { distance, f64, flat, follow, randomTensor, seeds, someParams, thrown } from '../support.js';
 
 describe.each(seeds)('skipNonFinite, seed %i', (seed) => {
@@ -65,8 +76,53 @@ describe.each(seeds)('skipNonFinite, seed %i', (seed) => {
       'ARGUMENT: skipNonFinite: NaN or infinite gradients at scale, 2 times in a row',
     );
     expect(thrown(() => follow(strict, params, [grads[0] as Tree, spoilt(NaN)], once.state))).toBe('nothing');
-    const compiled = jit((g: Tree) => strict.update(g, strict.init(params), params).updates);
-    expect(thrown(() => compiled(params))).toMatch(/^TRACE: skipNonFinite: throwAfter reads/);
+  });
+});
+
+describe('an error after a compiled step', () => {
+  const g = f64([1, NaN]);
+  const optimizer = skipNonFinite(sgd({ learningRate: 1 }), { throwAfter: 2 });
+  const update = jit((x: Tensor, s: ReturnType<typeof optimizer.init>) => optimizer.update(x, s, x));
+
+  it('waits until there were so many in a row, is not forgotten, and is found in wrappers', async () => {
+    const fine = f64([1, 2]);
+    let state = optimizer.init(fine);
+    for (const x of [g, fine, g]) ({ state } = update(x, state));
+    await checkFinite(state);
+    for (const x of [g, fine]) ({ state } = update(x, state));
+    expect(state.failed.item()).toBe(1);
+    const message = 'skipNonFinite: NaN or infinite gradients; 3 updates were skipped, 0 in a row up to now';
+    await expect(checkFinite(state)).rejects.toThrow(message);
+
+    const wrapped = lookahead(chain({ clip: clipByGlobalNorm(1), rest: optimizer }));
+    const outer = { ...wrapped.init(fine), inner: { ...wrapped.init(fine).inner, rest: state } };
+    await expect(wrapped.check?.(outer)).rejects.toThrow(message);
+    await expect(checkFinite(outer)).rejects.toThrow(message);
+  });
+
+  it('of any member of a batch', async () => {
+    const strict = skipNonFinite(sgd({ learningRate: 1 }), { onNonFinite: 'error' });
+    const { state } = vmap((x: Tensor) => strict.update(x, strict.init(x), x))(f64([[1, 2], [1, NaN]])); // prettier-ignore
+    await expect(checkFinite(state)).rejects.toThrow('1 updates were skipped');
+  });
+
+  it('counts are measures of whatever holds it', () => {
+    const params = { a: f64([1]), b: f64([1]) };
+    const loss = f64(1);
+    const grouped = partition({ some: masked(optimizer, true), rest: sgd({ learningRate: 1 }) }, (path) => path === 'a' ? 'some' : 'rest'); // prettier-ignore
+    const { state } = follow(grouped, params, [{ a: f64([NaN]), b: f64([1]) }]);
+    const measured = grouped.measures?.(state, { params, loss }) ?? {};
+    expect(Object.entries(measured).map(([name, x]) => [name, x.item()])).toEqual([
+      ['some skipped', 1],
+      ['some skippedInARow', 1],
+    ]);
+    expect('measures' in partition({ a: adamw() }, 'a')).toBe(false);
+    expect('check' in accumulate(optimizer, 2)).toBe(true);
+  });
+
+  it('looks at nothing else', async () => {
+    await checkFinite(undefined);
+    await checkFinite({ ...adamw().init(g), failed: 'no', skipped: f64(1), consecutive: f64(1) });
   });
 });
 
@@ -81,6 +137,12 @@ describe('edges', () => {
   it('bad options', () => {
     expect(thrown(() => skipNonFinite(adamw(), { throwAfter: 0 }))).toBe(
       'ARGUMENT: skipNonFinite: throwAfter must be a whole number of at least 1, got 0',
+    );
+    expect(thrown(() => skipNonFinite(adamw(), { onNonFinite: 'stop' as 'skip' }))).toBe(
+      "ARGUMENT: skipNonFinite: onNonFinite must be 'skip' or 'error', got \"stop\"",
+    );
+    expect(thrown(() => skipNonFinite(adamw(), { onNonFinite: 'skip', throwAfter: 1 }))).toBe(
+      "ARGUMENT: skipNonFinite: throwAfter is for onNonFinite 'error'; with 'skip' nothing is thrown",
     );
     expect(thrown(() => skipNonFinite(adamw as never))).toBe(
       'ARGUMENT: skipNonFinite: inner must be an optimizer or transform ({ init, update }), got a function',

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { random, tensor, type Tensor } from '@core/tensor';
+import { random, type Tensor } from '@core/tensor';
 import {
   affineSum,
-  batchPerceptron,
   extraAnchoredGradient,
   halpernCocoercive,
   halpernDeterministic,
@@ -13,7 +12,6 @@ import {
   type FiniteSum,
   type FiniteSumSolver,
   type Separation,
-  type SeparationSolver,
 } from '../../src/index.js';
 import { f64, normals, seeds } from '../support.js';
 import { cocoerciveSum } from '../solvers/problems.js';

@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 
-STEPS = [1, 2, 4, 8]
+STEPS = [1, 2, 7, 20]
 
 
 def lp(x, p):
@@ -53,14 +53,21 @@ def follow(gradient, w, grads, lr, b1, b2, wd):
     return path
 
 
+SHAPES = {"matrix": (3, 4), "vector": (7,)}
+MATRICES_ONLY = ("rows", "columns", "spectral")
+
 if __name__ == "__main__":
     r = np.random.RandomState(11)
-    start, grads = np.round(r.randn(3, 4), 3), np.round(r.randn(max(STEPS), 3, 4), 3)
+    leaves = {k: (np.round(r.randn(*s), 3), np.round(r.randn(max(STEPS), *s), 3)) for k, s in SHAPES.items()}
     cases = []
-    for kappa, gradient in KAPPAS.values():
-        for b1, b2, wd in ((0.9, 0.99, 0.5), (0.5, 0.8, 0.0)):
-            path = follow(gradient, start, grads, 0.1, b1, b2, wd)
-            params = [[[float(f"{x:.14g}") for x in row] for row in path[t - 1]] for t in STEPS]
-            options = {"learningRate": 0.1, "beta1": b1, "beta2": b2, "weightDecay": wd, "kappa": kappa}
-            cases.append({"options": options, "steps": STEPS, "params": params})
-    print(json.dumps({"start": start.tolist(), "grads": grads.tolist(), "cases": cases}))
+    for name, (kappa, gradient) in KAPPAS.items():
+        for leaf, (start, grads) in leaves.items():
+            if leaf == "vector" and name in MATRICES_ONLY:
+                continue
+            for b1, b2, wd in ((0.9, 0.99, 0.5), (0.5, 0.8, 0.0)):
+                path = follow(gradient, start, grads, 0.1, b1, b2, wd)
+                params = [[float(f"{x:.14g}") for x in path[t - 1].ravel()] for t in STEPS]
+                options = {"learningRate": 0.1, "beta1": b1, "beta2": b2, "weightDecay": wd, "kappa": kappa}
+                cases.append({"leaf": leaf, "options": options, "steps": STEPS, "params": params})
+    inputs = {k: {"start": start.tolist(), "grads": grads.tolist()} for k, (start, grads) in leaves.items()}
+    print(json.dumps({"leaves": inputs, "cases": cases}))

@@ -1,19 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { jit, type Tree } from '@core/tensor';
 import { loadGoldens, type GoldenCase } from '@tooling/goldens';
-import { sophia, type Optimizer, type SophiaOptions } from '../../src/index.js';
+import {
+  lookahead,
+  sgd,
+  sophia,
+  type LookaheadOptions,
+  type Optimizer,
+  type SgdOptions,
+  type SophiaOptions,
+} from '../../src/index.js';
 import { follow, make } from './goldens.js';
 
-/** Sophia's cases name the parts of `empirical` as options. */
+/** Sophia's cases name the parts of `empirical` as options, Lookahead's those of the SGD inside. */
 function optimizerOf(golden: GoldenCase): Optimizer {
-  if (golden.op !== 'sophia') return make(golden);
-  const { steps: _, every, batchSize, ...options } = golden.options;
-  return sophia({ ...options, empirical: { every, batchSize } } as SophiaOptions); // the file's own spelling
+  const { steps: _, every, batchSize, period, stepSize, ...options } = golden.options;
+  // Options are cast as they are in the file's own spelling.
+  if (golden.op === 'sophia') return sophia({ ...options, empirical: { every, batchSize } } as SophiaOptions);
+  if (golden.op === 'lookahead')
+    return lookahead(sgd(options as unknown as SgdOptions), { period, stepSize } as LookaheadOptions);
+  return make(golden);
 }
 
 describe('trajectories of reference implementations', () => {
   const goldens = loadGoldens('optim_elementwise');
-  it('there are 72', () => expect(goldens).toHaveLength(72));
+  it('there are 76', () => expect(goldens).toHaveLength(76));
   for (const golden of goldens) {
     it(golden.name, () => {
       const optimizer = optimizerOf(golden);

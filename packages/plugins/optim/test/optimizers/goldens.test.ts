@@ -5,7 +5,7 @@ import { follow, make } from './goldens.js';
 
 describe('trajectories of reference implementations', () => {
   const goldens = loadGoldens('optim');
-  it('there are 78', () => expect(goldens).toHaveLength(78));
+  it('there are 80', () => expect(goldens).toHaveLength(80));
   for (const golden of goldens) {
     it(golden.name, () => {
       const optimizer = make(golden);

@@ -15,28 +15,34 @@ import plugin from '../../src/plugin.js';
 import { distance, f64, flat, follow, randomTensor, seeds, someParams, thrown } from '../support.js';
 
 interface Golden {
-  readonly start: readonly (readonly number[])[];
-  readonly grads: readonly (readonly (readonly number[])[])[];
+  readonly leaves: Readonly<Record<string, { readonly start: Nested; readonly grads: readonly Nested[] }>>;
   readonly cases: readonly {
+    readonly leaf: string;
     readonly options: Readonly<Record<string, unknown>>;
     readonly steps: readonly number[];
-    readonly params: readonly (readonly (readonly number[])[])[];
+    readonly params: readonly (readonly number[])[];
   }[];
 }
+
+type Nested = readonly number[] | readonly (readonly number[])[];
 
 const golden = JSON.parse(readFileSync(new URL('../goldens/lionK.json', import.meta.url), 'utf8')) as Golden;
 const registry = createRegistry([plugin]);
 
 describe('trajectories of the paper’s equations', () => {
-  it.each(golden.cases)('$options', async ({ options, steps, params }) => {
+  it.each(golden.cases)('$leaf $options', async ({ leaf, options, steps, params }) => {
     const spec = { use: 'optim/lion-k', ...options } as Spec;
     const optimizer = await registry.fromSpec(spec, { kind: 'optimizer' });
     for (const dtype of ['float64', 'float32'] as const) {
-      const grads = golden.grads.map((g) => f64(g).cast(dtype));
+      const grads = (golden.leaves[leaf]?.grads ?? []).map((g) => f64(g).cast(dtype));
       const update = jit((g: never, s: never, p: never) => optimizer.update(g, s, p)) as Optimizer['update'];
       steps.forEach((count, i) => {
         for (const one of [optimizer, { ...optimizer, update }]) {
-          const got = follow(one, f64(golden.start).cast(dtype), grads.slice(0, count)).params;
+          const got = follow(
+            one,
+            f64(golden.leaves[leaf]?.start ?? []).cast(dtype),
+            grads.slice(0, count),
+          ).params;
           expect(distance(got, f64(params[i] ?? []))).toBeLessThan(dtype === 'float64' ? 1e-12 : 2e-5);
         }
       });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   applyUpdates,
@@ -14,7 +15,7 @@ import {
   type SolveResult,
   type SeparationMeasure,
 } from '../../src/index.js';
-import { grad, random, type Tensor } from '@core/tensor';
+import { grad, jit, random, type Tensor } from '@core/tensor';
 import { distance, f64, flat, normals, seeds, thrown } from '../support.js';
 import { separable } from './problems.js';
 
@@ -204,7 +205,44 @@ describe('the perceptron', () => {
   });
 });
 
+interface Golden extends Readonly<Record<'x' | 'z' | 'w', readonly (readonly number[])[]>> {
+  readonly y: readonly number[];
+  readonly b: readonly number[];
+  readonly cases: readonly {
+    readonly learningRate: number;
+    readonly steps: readonly number[];
+    readonly params: readonly { readonly w: readonly number[]; readonly b: readonly number[] }[];
+  }[];
+}
+
+const golden = JSON.parse(
+  readFileSync(new URL('../goldens/normalizedLrGd.json', import.meta.url), 'utf8'),
+) as Golden;
+
 describe('normalizedLrGd', () => {
+  it.each(golden.cases)('follows an independent implementation, rate $learningRate', (wanted) => {
+    const { learningRate, steps } = wanted;
+    for (const dtype of ['float64', 'float32'] as const) {
+      const [x, z, y, w, b] = [golden.x, golden.z, golden.y, golden.w, golden.b].map((values) => f64(values).cast(dtype)) as [Tensor, Tensor, Tensor, Tensor, Tensor]; // prettier-ignore
+      const optimizer = normalizedLrGd({ learningRate });
+      const margins = (p: { w: Tensor; b: Tensor }): Tensor => x.matmul(p.w).mul(z).sum(1).add(x.matmul(p.b)).mul(y); // prettier-ignore
+      const update = jit((p: { w: Tensor; b: Tensor }, s: ReturnType<typeof optimizer.init>) => {
+        const grads = grad((at: typeof p) => margins(at).neg().softplus().mean())(p);
+        return optimizer.update(grads, s, p, { meanSigmoid: meanSigmoid(margins(p)) });
+      });
+      let at = { params: { w, b }, state: optimizer.init({ w, b }) };
+      for (let t = 1; t <= 20; t++) {
+        const next = update(at.params, at.state);
+        at = { params: applyUpdates(at.params, next.updates as typeof at.params), state: next.state };
+        const want = wanted.params[steps.indexOf(t)];
+        if (want === undefined) continue;
+        const bound = dtype === 'float64' ? 1e-12 : 1e-5;
+        expect(distance(at.params, { w: f64(want.w), b: f64(want.b) })).toBeLessThan(bound);
+      }
+      update.dispose();
+    }
+  });
+
   it.each(seeds)('moves a linear model as logisticGD does, seed %d', (seed) => {
     const problem = separable(seed, 40, 5);
     const solver = logisticGD({ learningRate: 3, normalized: true });
