@@ -1,138 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { grad, jit, tensor, tree, vmap, type Tensor, type Tree } from '@core/tensor';
+import { grad, tensor, vmap, type Tensor, type Tree } from '@core/tensor';
 import {
-  adabelief,
-  adadelta,
   adafactor,
-  adagrad,
   adam,
-  adamax,
   adamp,
   adamw,
   applyUpdates,
   chain,
   clipByGlobalNorm,
-  cosine,
-  exadam,
   hyperparametersOf,
-  kappas,
-  lionK,
-  mfac,
-  lamb,
   lion,
-  nadam,
+  mfac,
   partition,
-  radam,
-  rmsprop,
   scale,
   scaleByAdam,
   scaleByLearningRate,
   scaleBySchedule,
-  scheduleFreeAdamw,
-  scheduleFreeSgd,
   sgd,
   sgdp,
-  sophia,
+  shampoo,
   withHyperparameters,
-  type Hyperparameter,
   type Optimizer,
 } from '../src/index.js';
 import { distance, f64, flat, follow, randomTensor, seeds, someParams, thrown } from './support.js';
 
-const makers: Readonly<Record<string, (learningRate: Hyperparameter) => Optimizer>> = {
-  sgd: (learningRate) => sgd({ learningRate, momentum: 0.9, weightDecay: 0.1 }),
-  adam: (learningRate) => adam({ learningRate, weightDecay: 0.1 }),
-  adamw: (learningRate) => adamw({ learningRate, amsgrad: true }),
-  rmsprop: (learningRate) => rmsprop({ learningRate, momentum: 0.5, centered: true }),
-  adamp: (learningRate) => adamp({ learningRate, weightDecay: 0.1 }),
-  sgdp: (learningRate) => sgdp({ learningRate, momentum: 0.9, weightDecay: 0.1 }),
-  lion: (learningRate) => lion({ learningRate, weightDecay: 0.1 }),
-  lionK: (learningRate) => lionK({ learningRate, weightDecay: 0.1, kappa: kappas.huber(0.1) }),
-  mfac: (learningRate) => mfac({ learningRate, weightDecay: 0.1, windowSize: 3, damping: 0.1 }),
-  adabelief: (learningRate) => adabelief({ learningRate, weightDecay: 0.1, fixedDecay: true }),
-  exadam: (learningRate) => exadam({ learningRate, weightDecay: 0.1 }),
-  nadam: (learningRate) => nadam({ learningRate, weightDecay: 0.1, weightDecouple: true }),
-  radam: (learningRate) => radam({ learningRate }),
-  adamax: (learningRate) => adamax({ learningRate, weightDecay: 0.1 }),
-  adagrad: (learningRate) => adagrad({ learningRate, rateDecay: 0.1 }),
-  adadelta: (learningRate) => adadelta({ learningRate }),
-  lamb: (learningRate) => lamb({ learningRate, weightDecay: 0.1 }),
-  adafactor: (learningRate) => adafactor({ learningRate, weightDecay: 0.1, beta1: 0.9 }),
-  sophia: (learningRate) => sophia({ learningRate, empirical: { every: 2, batchSize: 100 } }),
-  scheduleFreeSgd: (learningRate) => scheduleFreeSgd({ learningRate, weightDecay: 0.1 }),
-  scheduleFreeAdamw: (learningRate) => scheduleFreeAdamw({ learningRate, warmupSteps: 2 }),
-};
+// Every number of every optimizer, by schedules, tensors and hand: everyNumber.test.ts.
 
-describe.each(Object.entries(makers))('%s', (_, make) => {
-  const params = someParams(1);
-  const grads = [2, 3, 4, 5].map((seed) => someParams(seed));
-
-  it('takes its rate as a number, a tensor or a schedule, alike', () => {
-    const want = follow(make(0.05), params, grads).params;
-    expect(distance(follow(make(f64(0.05)), params, grads).params, want)).toBeLessThan(1e-15);
-    expect(
-      distance(
-        follow(
-          make(() => 0.05),
-          params,
-          grads,
-        ).params,
-        want,
-      ),
-    ).toBeLessThan(1e-15);
-    expect(distance(follow(make((t) => f64(0.05).mul(tensor(1).add(t).sub(t))), params, grads).params, want)) // prettier-ignore
-      .toBeLessThan(1e-15);
-  });
-
-  it('changes its rate between compiled steps without another trace', () => {
-    const optimizer = make(0.1);
-    let traces = 0;
-    const step = jit((p: typeof params, s: Tree, g: Tree) => {
-      traces += 1;
-      const next = optimizer.update(g, s, p);
-      return { params: applyUpdates(p, next.updates), state: next.state };
-    });
-    let at = { params, state: optimizer.init(params) };
-    grads.forEach((g, i) => {
-      at.state = withHyperparameters(at.state, { learningRate: 0.1 / (i + 1) });
-      at = step(at.params, at.state, g);
-    });
-    expect(traces).toBe(1);
-    const want = follow(
-      make((t) => f64(0.1).div(f64(1).add(t))),
-      params,
-      grads,
-    ).params;
-    expect(distance(at.params, want)).toBeLessThan(1e-13);
-  });
-
-  it('computes a schedule inside one compiled step', () => {
-    const optimizer = make(cosine({ from: 0.1, steps: 4 }));
-    let traces = 0;
-    const step = jit((g: Tree, s: Tree, p: Tree) => {
-      traces += 1;
-      return optimizer.update(g, s, p);
-    });
-    const compiled = follow({ init: (p) => optimizer.init(p), update: step }, params, grads).params;
-    expect(traces).toBe(1);
-    expect(distance(compiled, follow(optimizer, params, grads).params)).toBeLessThan(1e-14);
-  });
-
-  it('keeps count and numbers in a state that survives the old one', () => {
-    const optimizer = make(0.1);
-    const first = optimizer.init(params);
-    const { state } = optimizer.update(params, first, params);
-    tree.leaves(first).forEach((leaf) => leaf.dispose());
-    expect(flat(optimizer.update(params, state, params).updates).every(Number.isFinite)).toBe(true);
-    expect(
-      hyperparametersOf(state)
-        .get('learningRate')
-        ?.map((x) => x.item()),
-    ).toEqual([0.1]);
-  });
-});
-
-describe('every number may change', () => {
+describe('several numbers may change at once', () => {
   it.each(seeds)('seed %i: betas, epsilon and decay by schedule and by hand', (seed) => {
     const params = someParams(seed);
     const grads = [7, 8, 9].map((s) => someParams(s));
@@ -274,6 +168,22 @@ describe('withHyperparameters', () => {
     ],
   ])('refuses %o', (values, message) => {
     expect(thrown(() => withHyperparameters(state, values))).toBe(message);
+  });
+});
+
+describe('a number that the options leave without effect', () => {
+  it.each([
+    ['adamp', 'weightDecay', adamp()],
+    ['sgdp', 'weightDecay', sgdp({ learningRate: 0.1 })],
+    ['adafactor', 'beta1', adafactor({ learningRate: 0.1 })],
+    ['adafactor without scaleParameter', 'minimumScale', adafactor({ scaleParameter: false })],
+    ['mfac', 'momentum', mfac({ windowSize: 2 })],
+    ['sums of shampoo', 'beta2', shampoo({ learningRate: 0.1, accumulate: 'sum' })],
+  ])('%s: %s is no part of the state, so that nobody changes it in vain', (_, name, optimizer: Optimizer) => {
+    const state = optimizer.init({ w: randomTensor(1, [2, 3]) });
+    expect(thrown(() => withHyperparameters(state, { [name]: 0.5 }))).toMatch(
+      new RegExp(`^ARGUMENT: withHyperparameters: this state holds no ${name}; `),
+    );
   });
 });
 

@@ -57,7 +57,7 @@ export function shampoo(options: ShampooOptions): Optimizer<ShampooState> {
   const { learningRate, momentum = 0, weightDecay = 0, weightDecayMask = true, ...rest } = options;
   return namedChain(owner, {
     preconditioner: scaleByShampoo(rest),
-    ...(momentum === 0 ? {} : { momentum: trace({ momentum, dampening: momentum }) }),
+    ...(momentum === 0 ? {} : { momentum: trace({ momentum, dampening: 'momentum' }) }),
     ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),
     rate: scaleByLearningRate(learningRate),
   });
