@@ -18,6 +18,10 @@ await describePlugin({ describe, it }, plugin, {
     cnn: { inputShape: [1, 20, 20] },
     mse: { targets: 'values' },
     huber: { targets: 'values' },
+    'binary-cross-entropy': { targets: 'values' },
+    rmse: { targets: 'values' },
+    accuracy: { outputShape: [4, 5, 3] },
+    perplexity: { outputShape: [4, 5, 3] },
     'top-k-accuracy': { outputShape: [6, 7] },
   },
   skip: Object.fromEntries(
