@@ -1,3 +1,4 @@
+import { nested } from '@core/registry';
 import { z } from 'zod';
 
 /* Options of the components, as recipes write them. */
@@ -60,6 +61,13 @@ const toy = (noise: number) =>
     seed: seed('the points'),
   });
 
+const noise = (value: number) =>
+  z
+    .number()
+    .nonnegative()
+    .default(value)
+    .describe('Standard deviation of what no model can explain; what can be explained has 1');
+
 const linear = (of: string) => ({
   features: size.default(20).describe('Numbers of an example'),
   conditionNumber: z
@@ -74,11 +82,7 @@ const linear = (of: string) => ({
 });
 const leastSquares = z.strictObject({
   ...linear('rotation, weights and points'),
-  noise: z
-    .number()
-    .nonnegative()
-    .default(0.1)
-    .describe('Standard deviation of what no model can explain; what can be explained has 1'),
+  noise: noise(0.1),
 });
 const separable = z.strictObject({
   ...linear('plane and points'),
@@ -88,6 +92,25 @@ const separable = z.strictObject({
     .lt(1)
     .default(0.1)
     .describe('Least distance of a point from the plane between the classes, before features are scaled'),
+});
+
+const users = size.default(200).describe('Number of users');
+const items = size.default(150).describe('Number of items');
+const ratings = z.strictObject({
+  users,
+  items,
+  rank: size.default(4).describe('Rank of the part of the ratings that is neither bias nor noise'),
+  noise: noise(0.3),
+  train: size.default(9000).describe('Known ratings to learn from'),
+  validation: size.default(1500).describe('Ratings for validation'),
+  test: size.default(1500).describe('Test ratings'),
+  seed: seed('pairs and ratings'),
+});
+const reconstruction = z.strictObject({
+  dataset: z
+    .looseObject({ use: z.string() })
+    .meta(nested('dataset'))
+    .describe('Whose inputs are to be given back'),
 });
 
 const mlp = z.strictObject({
@@ -132,6 +155,30 @@ const digits = z.strictObject({
 });
 const blobs = toy(0.15);
 const spirals = toy(0.03);
+const transformer = z.strictObject({
+  vocabulary: size
+    .default(64)
+    .describe('Number of tokens there are; so many logits come out at each position'),
+  width: size.default(64).describe('Numbers that stand for a position between the layers'),
+  heads: size.default(2).describe('Heads of attention; the width must be a multiple'),
+  layers: size.default(2).describe('Number of layers'),
+  hidden: size
+    .optional()
+    .describe('Width of the feed-forward parts; four times the width where it is left out'),
+  activation: activation.default('gelu').describe('Of the feed-forward parts'),
+  dropout: rate.default(0).describe("Rate of dropout on embeddings, attention and each part's result"),
+  positions: z
+    .enum(['learned', 'sinusoidal'])
+    .default('learned')
+    .describe('Where a token stands: vectors that are learned, or fixed sines'),
+  tied: z.boolean().default(false).describe("The output layer's weights are the embedding's"),
+});
+const factorization = z.strictObject({
+  users,
+  items,
+  rank: size.default(4).describe('Length of the vectors'),
+  mean: z.number().default(3.5).describe('Rating to start from; it is learned'),
+});
 const crossEntropy = z.strictObject({
   labelSmoothing: rate.default(0).describe('Share of the target that is spread over all classes'),
 });
@@ -154,6 +201,8 @@ const empty = z.strictObject({});
 export const configs = {
   mlp,
   cnn,
+  transformer,
+  factorization,
   digits,
   mnist: publicSet,
   fashionMnist: publicSet,
@@ -162,6 +211,8 @@ export const configs = {
   spirals,
   leastSquares,
   separable,
+  ratings,
+  reconstruction,
   crossEntropy,
   focal,
   mse: empty,

@@ -31,6 +31,30 @@ const plugin = definePlugin({
       config: config('cnn'),
       load: async () => ({ create: (await import('./models/cnn.js')).cnn }),
     },
+    transformer: {
+      kind: 'model',
+      title: 'Transformer',
+      summary: 'Decoder-only: at each position the logits of the next token, from those up to it.',
+      paper: {
+        title: 'Attention Is All You Need',
+        year: 2017,
+        url: 'https://arxiv.org/abs/1706.03762',
+      },
+      config: config('transformer'),
+      load: async () => ({ create: (await import('./models/transformer.js')).transformer }),
+    },
+    factorization: {
+      kind: 'model',
+      title: 'Matrix factorisation',
+      summary: 'A rating from vectors and biases of user and item.',
+      paper: {
+        title: 'Matrix Factorization Techniques for Recommender Systems',
+        year: 2009,
+        url: 'https://doi.org/10.1109/MC.2009.263',
+      },
+      config: config('factorization'),
+      load: async () => ({ create: (await import('./models/factorization.js')).factorization }),
+    },
     digits: {
       kind: 'dataset',
       title: 'Handwritten digits',
@@ -107,6 +131,21 @@ const plugin = definePlugin({
       summary: 'Two classes with a plane between them, and features of very different scales.',
       config: config('separable'),
       load: async () => ({ create: (await import('./datasets/linear.js')).separable }),
+    },
+    ratings: {
+      kind: 'dataset',
+      title: 'Ratings',
+      summary:
+        "Entries of a matrix of users' ratings of items: low rank, biases and noise, made on the spot.",
+      config: config('ratings'),
+      load: async () => ({ create: (await import('./datasets/ratings.js')).ratings }),
+    },
+    reconstruction: {
+      kind: 'dataset',
+      title: 'Reconstruction',
+      summary: "Another dataset's inputs, to be given back: what autoencoders learn.",
+      config: config('reconstruction'),
+      load: () => import('./components/reconstruction.js'),
     },
     'cross-entropy': {
       kind: 'loss',

@@ -32,7 +32,7 @@ describe('the plugin in a registry', () => {
     for (const [name, { kind }] of Object.entries(plugin.components)) {
       if (losses.includes(name)) continue;
       expect(api).toHaveProperty(camel(name));
-      if (kind !== 'dataset') continue;
+      if (kind !== 'dataset' || name === 'reconstruction') continue; // it has another inside
       const fromName = await registry.fromSpec({ use: `basics/${name}` }, { kind: 'dataset' });
       const make = api[camel(name)] as typeof api.digits;
       const direct = make();
