@@ -5,7 +5,7 @@ import type { PathObjective, Point } from './objectives.js';
 import { simplify } from './simplify.js';
 
 /** Points of the grid along each side of a frame. */
-const side = 72;
+const side = 96;
 
 /** Sets { f <= level } of a picture. */
 const count = 12;
@@ -32,7 +32,7 @@ export function levelSets(objective: PathObjective): readonly (readonly (readonl
       : objective.loss(tensor([...objective.minimum], { dtype: scalarDType() })).item();
   const ordered = values.map((value) => value - least).sort((a, b) => a - b);
   // From the innermost cells to all but the corners.
-  const [low, high] = [quantile(ordered, 0.004), quantile(ordered, 0.97)];
+  const [low, high] = [quantile(ordered, 0.008), quantile(ordered, 0.97)];
   if (!(low > 0 && high > low && Number.isFinite(high))) return [];
   const levels = Array.from({ length: count }, (_, i) => low * (high / low) ** (i / (count - 1))).reverse();
   // Logarithms, as they are nearly linear between neighbours where f is not; negative, as sets lie above a threshold there.

@@ -187,5 +187,6 @@ function brief(value: number): string {
 function key(panels: readonly PathPanel[]): string {
   const [each, ...others] = new Set(panels.map(({ path }) => stride(path.points.length - 1)));
   const dots = others.length > 0 ? '' : `, a small dot every ${each === 1 ? 'step' : `${each} steps`}`;
-  return `○ start, ● end, ✕ minimum${dots}`;
+  const least = panels.some(({ objective }) => objective.minimum !== undefined) ? ', ✕ minimum' : '';
+  return `○ start, ● end${least}${dots}`;
 }
