@@ -4,6 +4,10 @@ import { format } from 'prettier';
 const opening = (name: string): string => `<!-- made by pnpm pictures: ${name} -->`;
 const CLOSING = '<!-- end -->';
 
+export function hasBlock(text: string, name: string): boolean {
+  return text.includes(opening(name));
+}
+
 /**
  * A Markdown text with other lines between the mark `<!-- made by pnpm pictures: name -->` and the next `<!-- end -->`, set as
  * prettier sets them.

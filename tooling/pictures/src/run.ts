@@ -1,13 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { withBlock } from './blocks.js';
-import { componentTable } from './components.js';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { optimPages, optimPictures } from './pages.js';
 
-/** The plugin whose pages are written. */
 const home = new URL('../../../packages/plugins/optim/', import.meta.url);
 
-let readme = await readFile(new URL('README.md', home), 'utf8');
-for (const kind of ['optimizer', 'schedule', 'solver', 'report'])
-  readme = await withBlock(readme, `${kind}s`, componentTable(kind));
-await writeFile(new URL('README.md', home), readme);
-console.log(fileURLToPath(home));
+await mkdir(new URL('docs/paths/', home), { recursive: true });
+for (const [path, content] of [...(await optimPictures()), ...(await optimPages(home))])
+  await writeFile(new URL(path, home), content);
