@@ -1,10 +1,8 @@
-import { checkOptions, hyper, oneOf, perLeaf } from '../checks.js';
-import { namedChain } from '../compose/chain.js';
+import { checkOptions, hyper, oneOf } from '../checks.js';
 import { ranges } from '../hyperparameters.js';
-import { addDecayedWeights, type AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';
-import { scaleByLearningRate, type ScaleByLearningRateState } from '../transforms/scale.js';
 import { scaleByLion, type ScaleByLionOptions, type ScaleByLionState } from '../transforms/scaleByLion.js';
 import type { Hyperparameter, Mask, Optimizer } from '../types.js';
+import { momentsChain, rateRules, type MomentsState } from './momentsChain.js';
 
 /** `scaleByLion`'s options (beta1, beta2, momentumDType), and: */
 export interface LionOptions extends ScaleByLionOptions {
@@ -16,11 +14,7 @@ export interface LionOptions extends ScaleByLionOptions {
   readonly weightDecayMask?: Mask;
 }
 
-export type LionState = {
-  readonly moments: ScaleByLionState;
-  readonly decay?: AddDecayedWeightsState;
-  readonly rate: ScaleByLearningRateState;
-};
+export type LionState = MomentsState<ScaleByLionState>;
 
 /**
  * Lion: the sign of an interpolated momentum. Each weight moves by the learning rate exactly, whatever its gradient's size.
@@ -35,17 +29,14 @@ export type LionState = {
  */
 export function lion(options: LionOptions = {}): Optimizer<LionState> {
   checkOptions('lion', options, {
-    learningRate: hyper(ranges.learningRate),
+    learningRate: rateRules.learningRate,
     beta1: hyper(ranges.beta1),
     beta2: hyper(ranges.beta2),
-    weightDecay: hyper(ranges.weightDecay),
-    weightDecayMask: perLeaf,
+    weightDecay: rateRules.weightDecay,
+    weightDecayMask: rateRules.weightDecayMask,
     momentumDType: oneOf('float32', 'float64'),
   });
-  const { learningRate = 1e-4, weightDecay = 0, weightDecayMask = true, ...rest } = options;
-  return namedChain('lion', {
-    moments: scaleByLion(rest),
-    ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),
-    rate: scaleByLearningRate(learningRate),
-  });
+  const { learningRate = 1e-4, weightDecay, weightDecayMask, ...rest } = options;
+  const rate = { learningRate, weightDecay, weightDecayMask, decoupled: true };
+  return momentsChain('lion', scaleByLion(rest), rate);
 }

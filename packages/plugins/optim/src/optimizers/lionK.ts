@@ -1,12 +1,10 @@
-import { checkOptions, hyper, oneOf, perLeaf } from '../checks.js';
-import { namedChain } from '../compose/chain.js';
+import { checkOptions, hyper, oneOf } from '../checks.js';
 import { ranges } from '../hyperparameters.js';
 import { kappaRule } from '../kappas/scope.js';
-import { addDecayedWeights } from '../transforms/addDecayedWeights.js';
-import { scaleByLearningRate } from '../transforms/scale.js';
 import { scaleByLionK, type ScaleByLionKOptions } from '../transforms/scaleByLionK.js';
 import type { Hyperparameter, Mask, Optimizer } from '../types.js';
 import type { LionState } from './lion.js';
+import { momentsChain, rateRules } from './momentsChain.js';
 
 /** `scaleByLionK`'s options (beta1, beta2, momentumDType, kappa, scope), and: */
 export interface LionKOptions extends ScaleByLionKOptions {
@@ -35,19 +33,16 @@ export interface LionKOptions extends ScaleByLionKOptions {
  */
 export function lionK(options: LionKOptions = {}): Optimizer<LionState> {
   checkOptions('lionK', options, {
-    learningRate: hyper(ranges.learningRate),
+    learningRate: rateRules.learningRate,
     beta1: hyper(ranges.beta1),
     beta2: hyper(ranges.beta2),
-    weightDecay: hyper(ranges.weightDecay),
-    weightDecayMask: perLeaf,
+    weightDecay: rateRules.weightDecay,
+    weightDecayMask: rateRules.weightDecayMask,
     momentumDType: oneOf('float32', 'float64'),
     kappa: kappaRule,
     scope: oneOf('leaf', 'tree'),
   });
-  const { learningRate = 1e-4, weightDecay = 0, weightDecayMask = true, ...rest } = options;
-  return namedChain('lionK', {
-    moments: scaleByLionK(rest),
-    ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),
-    rate: scaleByLearningRate(learningRate),
-  });
+  const { learningRate = 1e-4, weightDecay, weightDecayMask, ...rest } = options;
+  const rate = { learningRate, weightDecay, weightDecayMask, decoupled: true };
+  return momentsChain('lionK', scaleByLionK(rest), rate);
 }
