@@ -24,7 +24,7 @@ model: { use: basics/transformer, vocabulary: 30, width: 8, layers: 1, dropout: 
 loss: basics/cross-entropy
 metrics: [basics/bits-per-character, basics/perplexity, { use: basics/top-k-accuracy, k: 3 }]`,
     measures: ['loss', 'accuracy', 'bits per character', 'perplexity', 'top-3 accuracy'],
-    shown: [confusions, 'taken for <b>space</b>'],
+    shown: [confusions, '<b>space</b> taken for'],
     hidden: [mistakes],
   },
   reconstruction: {
