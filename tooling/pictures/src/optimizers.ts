@@ -7,6 +7,8 @@ export const registry = createRegistry([plugin]);
 const settings: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   // Gradients of a path of 300 steps; the default window is for networks.
   mfac: { windowSize: 32, damping: 1 },
+  // With its default it is Lion.
+  'lion-k': { kappa: { name: 'l2' } },
   lookahead: { inner: { use: 'optim/sgd', momentum: 0.9 } },
   accumulate: { inner: { use: 'optim/sgd' } },
   'clip-by-global-norm': { inner: { use: 'optim/sgd' } },

@@ -51,7 +51,7 @@ export function plans(): Plans {
   const own = componentsOf('optimizer')
     .filter(([id]) => pictureOf(id) === id)
     .flatMap(([id, { title }]): [string, readonly PanelPlan[]][] => [
-      [id, onBoth(title, planned(id))],
+      [id, onBoth(id === 'lion-k' ? `${title}, l2` : title, planned(id))],
       ...(id === 'sgd' ? [withMomentum] : []),
     ]);
   return {

@@ -20,7 +20,10 @@ export type AccumulateState<S> = {
  *
  * The decision is taken inside a compiled step, where only the chosen branch runs.
  *
+ * State: one array per parameter (the mean) beyond the inner one's.
+ *
  * @param every gradients for each step, at least 1
+ * @throws ArgumentError
  */
 export function accumulate<T extends Transform>(
   inner: T,

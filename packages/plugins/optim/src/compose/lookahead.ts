@@ -29,6 +29,8 @@ export type LookaheadState<S> = HyperparameterState<'stepSize'> & {
  *
  * The inner state is kept at a synchronisation, as in the authors' code. State: one array per parameter beyond the inner one's.
  * Source: Zhang et al. 2019 (arXiv:1907.08610), algorithm 1; k 5 and α 0.5 are the authors' defaults.
+ *
+ * @throws ArgumentError
  */
 export function lookahead<T extends Transform>(
   inner: T,

@@ -36,7 +36,8 @@ export type SgdState = {
  *     w ← w - γ b              nesterov: w ← w - γ (g + μ b)
  *
  * State: one array per parameter with momentum, none without.
- * Source: Robbins & Monro 1951; momentum as in Sutskever et al. 2013; semantics are torch.optim.SGD's.
+ * Source: Robbins & Monro 1951; both momenta as in Sutskever et al. 2013, eqs. 1 to 4; semantics are
+ * torch.optim.SGD's.
  *
  * @throws ArgumentError
  */

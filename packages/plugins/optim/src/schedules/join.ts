@@ -23,7 +23,11 @@ function asSchedule(owner: string, name: string, value: Schedule | number): Sche
   return typeof value === 'number' ? constant(value) : value;
 }
 
-/** Schedules one after the other; each counts from 0 when its turn comes. */
+/**
+ * Schedules one after the other; each counts from 0 when its turn comes.
+ *
+ * @throws ArgumentError for boundaries that do not ascend, or are not one less than the schedules
+ */
 export function join(options: JoinOptions): Schedule {
   const owner = 'join';
   const lists: Rule = { words: 'a list', holds: Array.isArray };

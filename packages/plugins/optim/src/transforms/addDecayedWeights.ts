@@ -14,6 +14,7 @@ export type AddDecayedWeightsState = HyperparameterState<'weightDecay'>;
  *
  * @param weightDecay at least 0
  * @param mask default: all leaves. Biases and norms are often left out: `(path, param) => param.ndim > 1`
+ * @throws ArgumentError
  */
 export function addDecayedWeights(
   weightDecay: Hyperparameter,

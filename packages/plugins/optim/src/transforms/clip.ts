@@ -12,6 +12,7 @@ export type ClipByGlobalNormState = HyperparameterState<'maxNorm'>;
  * Keeps every element within [-maxValue, maxValue]. NaN stays NaN.
  *
  * @param maxValue greater than 0
+ * @throws ArgumentError
  */
 export function clipByValue(maxValue: Hyperparameter): Transform<ClipByValueState> {
   const owner = 'clipByValue';
@@ -55,6 +56,7 @@ function sumOfSquares(of: Tree): Tensor {
  * Source: Pascanu et al. 2013 (arXiv:1211.5063), algorithm 1. (torch's clip_grad_norm_ divides by ‖g‖ + 1e-6.)
  *
  * @param maxNorm greater than 0
+ * @throws ArgumentError
  */
 export function clipByGlobalNorm(maxNorm: Hyperparameter): Transform<ClipByGlobalNormState> {
   const owner = 'clipByGlobalNorm';

@@ -14,6 +14,7 @@ export type ClipByRmsState = HyperparameterState<'clipThreshold'>;
  * Source: Shazeer & Stern 2018 (arXiv:1804.04235), section 6.
  *
  * @param clipThreshold d, greater than 0
+ * @throws ArgumentError
  */
 export function clipByRms(clipThreshold: Hyperparameter): Transform<ClipByRmsState> {
   const owner = 'clipByRms';

@@ -32,12 +32,21 @@ function scaleBy<K extends HyperparameterName>(
   };
 }
 
-/** updates = factor · updates */
+/**
+ * updates = factor · updates
+ *
+ * @param factor a finite number
+ * @throws ArgumentError
+ */
 export function scale(factor: Hyperparameter): Transform<ScaleState> {
   return scaleBy('scale', 'factor', factor, 1);
 }
 
-/** updates = schedule(count) · updates, with the count of updates so far (0 at the first). */
+/**
+ * updates = schedule(count) · updates, with the count of updates so far (0 at the first).
+ *
+ * @throws ArgumentError unless it is a function
+ */
 export function scaleBySchedule(schedule: Schedule): Transform<ScaleState> {
   check('scaleBySchedule', 'schedule', schedule, functionRule);
   return scaleBy('scaleBySchedule', 'factor', schedule, 1);
@@ -47,6 +56,7 @@ export function scaleBySchedule(schedule: Schedule): Transform<ScaleState> {
  * updates = -learningRate · updates: the last stage of an optimizer, which makes of a direction uphill a step downhill.
  *
  * @param learningRate at least 0
+ * @throws ArgumentError
  */
 export function scaleByLearningRate(learningRate: Hyperparameter): Transform<ScaleByLearningRateState> {
   return scaleBy('scaleByLearningRate', 'learningRate', learningRate, -1);

@@ -36,6 +36,8 @@ export type ScaleByAdamState = HyperparameterState<'beta1' | 'beta2' | 'epsilon'
  *
  * Source: Kingma & Ba 2015 (arXiv:1412.6980), algorithm 1; amsgrad: Reddi et al. 2018 (arXiv:1904.09237), in the form of
  * torch.optim.Adam, which corrects the bias after taking the maximum.
+ *
+ * @throws ArgumentError
  */
 export function scaleByAdam(options: ScaleByAdamOptions = {}): Transform<ScaleByAdamState> {
   const owner = 'scaleByAdam';

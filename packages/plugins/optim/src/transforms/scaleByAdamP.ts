@@ -44,6 +44,8 @@ export type ScaleByAdamPState = HyperparameterState<
  *
  * Source: Heo et al. 2021 (arXiv:2006.08217), algorithm 2, and clovaai/AdamP, whose reduced decay (r) and whose bias
  * correction after the projection, also with nesterov, are kept.
+ *
+ * @throws ArgumentError
  */
 export function scaleByAdamP(options: ScaleByAdamPOptions = {}): Transform<ScaleByAdamPState> {
   const owner = 'scaleByAdamP';

@@ -48,6 +48,8 @@ export type ScaleByBeliefState = HyperparameterState<'beta1' | 'beta2' | 'epsilo
  *
  * Source: Zhuang et al. 2020 (arXiv:2010.07468), algorithm 2; package adabelief_pytorch 0.2.1, whose defaults and whose
  * N >= 5 (0.0.5 had N > 4) these are. Rectification: Liu et al. 2020 (arXiv:1908.03265).
+ *
+ * @throws ArgumentError
  */
 export function scaleByBelief(options: ScaleByBeliefOptions = {}): Transform<ScaleByBeliefState> {
   const owner = 'scaleByBelief';

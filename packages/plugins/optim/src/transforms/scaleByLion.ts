@@ -25,6 +25,8 @@ export type ScaleByLionState = HyperparameterState<'beta1' | 'beta2'> & {
  *     m ← β₂ m + (1 - β₂) g
  *
  * Source: Chen et al. 2023 (arXiv:2302.06675), algorithm 2; google/automl (lion), defaults too.
+ *
+ * @throws ArgumentError
  */
 export function scaleByLion(options: ScaleByLionOptions = {}): Transform<ScaleByLionState> {
   const owner = 'scaleByLion';

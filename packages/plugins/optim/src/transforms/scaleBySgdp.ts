@@ -46,6 +46,8 @@ export type ScaleBySgdpState = HyperparameterState<
  *
  * Source: Heo et al. 2021 (arXiv:2006.08217), algorithm 1, and clovaai/AdamP (sgdp.py), which wins where they differ: the
  * projected buffer, the decay over 1 - μ, and dampening from the first step on.
+ *
+ * @throws ArgumentError
  */
 export function scaleBySgdp(options: ScaleBySgdpOptions = {}): Transform<ScaleBySgdpState> {
   const owner = 'scaleBySgdp';

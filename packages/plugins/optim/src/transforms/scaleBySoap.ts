@@ -101,6 +101,8 @@ export const soapRules = {
  *
  * Source: Vyas et al. 2024 (arXiv:2409.11321), algorithm 3, with the order of operations and the defaults of the authors'
  * soap.py: ε comes before the bias correction, and m is kept in the basis.
+ *
+ * @throws ArgumentError; ShapeError for leaves without elements
  */
 export function scaleBySoap(options: ScaleBySoapOptions = {}): Transform<ScaleBySoapState> {
   const owner = 'scaleBySoap';
