@@ -4,6 +4,9 @@ import type { Config } from '../configs.js';
 import type { Optimizer } from '../types.js';
 import { withoutNulls } from './resolve.js';
 
-export async function create({ inner, ...options }: Config<'skipNonFinite'>, context: Context): Promise<Optimizer> {
+export async function create(
+  { inner, ...options }: Config<'skipNonFinite'>,
+  context: Context,
+): Promise<Optimizer> {
   return skipNonFinite(await context.use(inner, 'optimizer'), withoutNulls(options));
 }

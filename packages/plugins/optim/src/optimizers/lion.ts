@@ -1,10 +1,13 @@
 import { checkOptions, hyper, oneOf, perLeaf } from '../checks.js';
 import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
-import { addDecayedWeights, type AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';
-import { scaleByLearningRate, type ScaleByLearningRateState } from '../transforms/scale.js';
-import { scaleByLion, type ScaleByLionOptions, type ScaleByLionState } from '../transforms/scaleByLion.js';
+import { l1 } from '../kappas/box.js';
+import { lionMeasures } from '../lyapunov/lionMeasures.js';
+import { addDecayedWeights } from '../transforms/addDecayedWeights.js';
+import { scaleByLearningRate } from '../transforms/scale.js';
+import { scaleByLion, type ScaleByLionOptions } from '../transforms/scaleByLion.js';
 import type { Hyperparameter, Mask, Optimizer } from '../types.js';
+import type { LionState } from './lionState.js';
 
 /** `scaleByLion`'s options (beta1, beta2, momentumDType), and: */
 export interface LionOptions extends ScaleByLionOptions {
@@ -16,17 +19,13 @@ export interface LionOptions extends ScaleByLionOptions {
   readonly weightDecayMask?: Mask;
 }
 
-export type LionState = {
-  readonly moments: ScaleByLionState;
-  readonly decay?: AddDecayedWeightsState;
-  readonly rate: ScaleByLearningRateState;
-};
-
 /**
  * Lion: the sign of an interpolated momentum. Each weight moves by the learning rate exactly, whatever its gradient's size.
  *
  *     u = sign(β₁ m + (1 - β₁) g),   m ← β₂ m + (1 - β₂) g
  *     w ← w - η (u + λ w)
+ *
+ * The measure `lyapunov` of a run is the function of `lionLyapunov`.
  *
  * State: one array per parameter (m).
  * Source: Chen et al. 2023 (arXiv:2302.06675), algorithm 2; google/automl (lion), with its defaults.
@@ -43,9 +42,12 @@ export function lion(options: LionOptions = {}): Optimizer<LionState> {
     momentumDType: oneOf('float32', 'float64'),
   });
   const { learningRate = 1e-4, weightDecay = 0, weightDecayMask = true, ...rest } = options;
-  return namedChain('lion', {
+  const stages = namedChain('lion', {
     moments: scaleByLion(rest),
     ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),
     rate: scaleByLearningRate(learningRate),
   });
+  const { beta1 = 0.9, beta2 = 0.99 } = rest;
+  const measured = { kappa: l1(), scope: 'leaf', learningRate, beta1, beta2, weightDecay, weightDecayMask } as const; // prettier-ignore
+  return { ...stages, measures: lionMeasures('lion', measured) };
 }

@@ -1,12 +1,14 @@
 import { checkOptions, hyper, oneOf, perLeaf } from '../checks.js';
 import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
+import { l1 } from '../kappas/box.js';
 import { kappaRule } from '../kappas/scope.js';
+import { lionMeasures } from '../lyapunov/lionMeasures.js';
 import { addDecayedWeights } from '../transforms/addDecayedWeights.js';
 import { scaleByLearningRate } from '../transforms/scale.js';
 import { scaleByLionK, type ScaleByLionKOptions } from '../transforms/scaleByLionK.js';
 import type { Hyperparameter, Mask, Optimizer } from '../types.js';
-import type { LionState } from './lion.js';
+import type { LionState } from './lionState.js';
 
 /** `scaleByLionK`'s options (beta1, beta2, momentumDType, kappa, scope), and: */
 export interface LionKOptions extends ScaleByLionKOptions {
@@ -26,7 +28,7 @@ export interface LionKOptions extends ScaleByLionKOptions {
  *     w ← w - η (u + λ w)
  *
  * With `kappas.l1()` it is `lion`, and |w| <= 1/λ in the end. `lionLyapunov` gives the function that falls along its way,
- * if β₁ <= β₂.
+ * if β₁ <= β₂; it is the measure `lyapunov` of a run.
  *
  * State: one array per parameter (m).
  * Source: Chen et al. 2023, "Lion Secretly Solves Constrained Optimization: As Lyapunov Predicts" (arXiv:2310.05898).
@@ -45,9 +47,12 @@ export function lionK(options: LionKOptions = {}): Optimizer<LionState> {
     scope: oneOf('leaf', 'tree'),
   });
   const { learningRate = 1e-4, weightDecay = 0, weightDecayMask = true, ...rest } = options;
-  return namedChain('lionK', {
+  const stages = namedChain('lionK', {
     moments: scaleByLionK(rest),
     ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),
     rate: scaleByLearningRate(learningRate),
   });
+  const { beta1 = 0.9, beta2 = 0.99, kappa = l1(), scope = 'leaf' } = rest;
+  const measured = { kappa, scope, learningRate, beta1, beta2, weightDecay, weightDecayMask };
+  return { ...stages, measures: lionMeasures('lionK', measured) };
 }
