@@ -81,7 +81,7 @@ export async function run() {
     verdict: verdict(lower, { below: 1 / 20 }),
   });
 
-  const [rates, few] = [[1e-3, 3e-3, 1e-2, 3e-2], range(5)];
+  const [rates, few] = [[1e-3, 3e-3, 1e-2, 3e-2, 0.1], range(5)];
   const chosen = {};
   for (const [name, make] of Object.entries(rivals)) {
     const table = [];
