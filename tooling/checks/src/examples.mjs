@@ -1,3 +1,16 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a folder says of itself: README.md, ARCHITECTURE.md and the pages docs/*.md, as far as they are there. */
+export function documentsOf(dir) {
+  const docs = join(dir, 'docs');
+  const pages = existsSync(docs) ? readdirSync(docs).filter((name) => name.endsWith('.md')) : [];
+  return [
+    ...['README.md', 'ARCHITECTURE.md'].map((name) => join(dir, name)).filter((path) => existsSync(path)),
+    ...pages.sort().map((name) => join(docs, name)),
+  ];
+}
+
 /** The ```ts blocks of a Markdown text, each with the number of its first line. */
 export function tsBlocks(markdown) {
   const blocks = [];

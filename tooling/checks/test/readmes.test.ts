@@ -1,30 +1,31 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { tsBlocks } from '../src/examples.mjs';
+import { documentsOf, tsBlocks } from '../src/examples.mjs';
 import { root, workspacePackages } from '../src/workspace.mjs';
 
-// Every ```ts block of every README is a whole program: it is type-checked and run, in an empty folder.
+// Every ```ts block of every README, and of every page in a package's docs, is a whole program: it is type-checked and run, in an
+// empty folder.
 // A comment `// prints: text` after a line says what the block has printed; the lines are compared in order.
 // Signatures and fragments that are not programs are fenced as ```typescript and stay unread.
 
 /** Where a package's examples are written: below the package, so that they resolve what its users would. */
 const CACHE = `.cache/readme-${process.pid}`;
 
-const documents = [root, ...workspacePackages().map(({ dir }) => dir)]
-  .flatMap((dir) => ['README.md', 'ARCHITECTURE.md'].map((name) => join(dir, name)))
-  .filter((path) => existsSync(path));
+const documents = [root, ...workspacePackages().map(({ dir }) => dir)].flatMap((dir) =>
+  documentsOf(dir).map((document) => ({ dir, document })),
+);
 
-const examples = documents.flatMap((document) =>
+const examples = documents.flatMap(({ dir, document }) =>
   tsBlocks(readFileSync(document, 'utf8')).map(({ code, line }) => ({
     title: `${relative(root, document)}:${line}`,
     code,
     // Documents of the repository itself speak of several packages, as the app's users do.
     file: join(
-      dirname(document) === root ? join(root, 'apps/lab') : dirname(document),
+      dir === root ? join(root, 'apps/lab') : dir,
       CACHE,
       `${relative(root, document).replace(/\W+/g, '-')}-${line}.ts`,
     ),
@@ -104,5 +105,27 @@ describe('tsBlocks', () => {
       '```',
     ];
     expect(tsBlocks(text.join('\n'))).toEqual([{ line: 3, code: 'one();\ntwo();\n' }]);
+  });
+});
+
+describe('documentsOf', () => {
+  test('finds the README and the pages of a package, in order, and nothing else', () => {
+    const dir = join(scratch, 'package');
+    mkdirSync(join(dir, 'docs/paths'), { recursive: true });
+    for (const name of [
+      'README.md',
+      'CHANGELOG.md',
+      'docs/b.md',
+      'docs/a.md',
+      'docs/c.svg',
+      'docs/paths/d.md',
+    ])
+      writeFileSync(join(dir, name), '');
+    expect(documentsOf(dir).map((path) => relative(dir, path))).toEqual([
+      'README.md',
+      join('docs', 'a.md'),
+      join('docs', 'b.md'),
+    ]);
+    expect(documentsOf(join(dir, 'docs/paths'))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import type { Chosen } from '@core/registry';
 import type { Tensor } from '@core/tensor';
 import type { TrainSettings } from '../recipe/schema.js';
-import type { HostExamples } from './data.js';
+import { answersOf, type HostExamples } from './data.js';
 import type { RunObserver } from './observer.js';
 import type { Parts, TrainState } from './step.js';
 
@@ -117,7 +117,10 @@ export function createLog({
       one.correct.dispose();
     }
     pending = [];
-    latest = { loss: loss / counted, ...(parts.classes > 0 ? { accuracy: correct / size } : {}) };
+    latest = {
+      loss: loss / counted,
+      ...(parts.classes > 0 ? { accuracy: correct / (size * answersOf(train)) } : {}),
+    };
     const numbers: Record<string, number> = {};
     for (const [name, value] of own) {
       [numbers[name] = NaN] = await value.data();

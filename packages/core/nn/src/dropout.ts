@@ -14,7 +14,14 @@ export function dropout(key: Tensor, x: Tensor, rate: number): Tensor {
   inRange('dropout', 'rate', rate, 0, 1);
   if (rate === 0) return x;
   if (rate === 1) return zerosLike(x);
-  return where(random.bernoulli(key, 1 - rate, x.shape), x.div(1 - rate), 0);
+  return keepSome(key, x, 1 - rate);
+}
+
+/** Each element over `share` with that probability, else 0. The share, above 0, may be a scalar tensor. */
+export function keepSome(key: Tensor, x: Tensor, share: number | Tensor): Tensor {
+  // The same elements whatever the dtype: a tensor's would be drawn in its own.
+  const probability = typeof share === 'number' ? share : share.cast('float32');
+  return where(random.bernoulli(key, probability, x.shape), x.div(share), 0);
 }
 
 /** `dropout` as a layer: active in training only. @throws ArgumentError in training without a key */

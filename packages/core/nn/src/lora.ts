@@ -3,6 +3,7 @@ import {
   ShapeError,
   Tensor,
   TreeError,
+  full,
   isFloat,
   random,
   stopGradient,
@@ -11,6 +12,7 @@ import {
 } from '@core/tensor';
 import type { Tree } from '@core/tensor';
 import { positiveInteger, show } from './check.js';
+import { requireKey } from './dropout.js';
 import { fanInUniform } from './initializers.js';
 import type { Layer } from './layer.js';
 import type { LinearParams, LoraAdapter } from './linear.js';
@@ -35,7 +37,19 @@ export interface LoraScaleOptions {
   readonly alpha?: number | Tensor;
 }
 
-export type LoraOptions = LoraAdaptersOptions & LoraScaleOptions;
+/** One step's dropout of what adapters see; for evaluation leave both out. */
+export interface LoraDropoutOptions {
+  /**
+   * Share of A's inputs that are set to 0, with the others scaled by 1/(1 - share). Each adapter draws its own; the layer's own
+   * weight sees everything. In [0, 1). Default 0, as in loralib (`lora_dropout`).
+   */
+  readonly dropout?: number;
+  /** Random key, a new one for every step. Required with dropout above 0. */
+  readonly key?: Tensor;
+}
+
+/** Options of `lora`, whose dropout is active in training only, with the key that `apply` is given. */
+export type LoraOptions = LoraAdaptersOptions & LoraScaleOptions & Pick<LoraDropoutOptions, 'dropout'>;
 
 /** A layer's own parameters, which stay, and the adapters, which learn: a tree with `{ A, B }` at the layers' paths. */
 export type LoraParams<P extends Tree = Tree> = { base: P; adapters: Tree };
@@ -83,19 +97,40 @@ export function loraAdapters(key: Tensor, params: Tree, options: LoraAdaptersOpt
  * Parameters whose layers compute with their adapters: `linear`, and so every layer made of it, adds x·Aᵀ·Bᵀ, at a cost of
  * r (in + out) for each row instead of in · out. Differentiate with respect to `adapters` to train nothing else.
  *
- * @throws TreeError where an adapter has no layer; ShapeError where it does not fit; ArgumentError for alpha
+ * With dropout the adapters see drop(x): x·Wᵀ + drop(x)·Aᵀ·Bᵀ, whose mean over keys is what evaluation computes. Embeddings,
+ * whose inputs are ids, have none, as in loralib.
+ *
+ * @throws TreeError where an adapter has no layer; ShapeError where it does not fit; ArgumentError for alpha, dropout, or
+ *   dropout without a key
  */
-export function withAdapters<P extends Tree>(params: P, adapters: Tree, options: LoraScaleOptions = {}): P {
-  return atSites('withAdapters', params, adapters, options, (layer, { A, B }, scale) => ({
+export function withAdapters<P extends Tree>(
+  params: P,
+  adapters: Tree,
+  options: LoraScaleOptions & LoraDropoutOptions = {},
+): P {
+  const { dropout = 0 } = options;
+  checkDropout('withAdapters', dropout);
+  const key = dropout === 0 ? undefined : options.key;
+  if (dropout > 0 && key === undefined)
+    throw new ArgumentError(
+      'withAdapters: dropout needs a random key, a new one for every step; for evaluation leave both out',
+    );
+  return atSites('withAdapters', params, adapters, options, (layer, { A, B }, { scale, index }) => ({
     ...layer,
-    // The factor goes to B, which is small.
-    adapter: { A, B: B.mul(scale) },
+    adapter: {
+      A,
+      // The factor goes to B, which is small.
+      B: B.mul(scale),
+      ...(key === undefined
+        ? {}
+        : { dropout: { key: random.foldIn(key, index), keep: full([], 1 - dropout, { dtype: A.dtype }) } }),
+    },
   }));
 }
 
 /** W + (α/r) B·A in place of W: as fast as without adapters. @throws as `withAdapters` */
 export function mergeAdapters<P extends Tree>(params: P, adapters: Tree, options: LoraScaleOptions = {}): P {
-  return atSites('mergeAdapters', params, adapters, options, (layer, { A, B }, scale) => ({
+  return atSites('mergeAdapters', params, adapters, options, (layer, { A, B }, { scale }) => ({
     ...layer,
     weight: layer.weight.add(B.matmul(A).mul(scale)),
   }));
@@ -107,7 +142,7 @@ export function unmergeAdapters<P extends Tree>(
   adapters: Tree,
   options: LoraScaleOptions = {},
 ): P {
-  return atSites('unmergeAdapters', params, adapters, options, (layer, { A, B }, scale) => ({
+  return atSites('unmergeAdapters', params, adapters, options, (layer, { A, B }, { scale }) => ({
     ...layer,
     weight: layer.weight.sub(B.matmul(A).mul(scale)),
   }));
@@ -119,13 +154,14 @@ export function unmergeAdapters<P extends Tree>(
  *
  * Decay would still move `base`; `isAdapter` tells optimizers what to leave alone.
  *
- * @throws ArgumentError from `init` as `loraAdapters`
+ * @throws ArgumentError for dropout; from `init` as `loraAdapters`; from `apply` in training with dropout and no key
  */
 export function lora<P extends Tree, S extends Tree>(
   layer: Layer<P, S>,
   options: LoraOptions = {},
 ): Layer<LoraParams<P>, S> {
-  const { alpha, ...adapters } = options;
+  const { alpha, dropout = 0, ...adapters } = options;
+  checkDropout('lora', dropout);
   return {
     init(key, inputShape, settings) {
       const [own, drawn] = random.split(key);
@@ -136,8 +172,12 @@ export function lora<P extends Tree, S extends Tree>(
       if (!isBranch(params.base) || !isBranch(params.adapters))
         throw new ArgumentError('lora: parameters are { base, adapters }, as init returns them');
       const base = tree.map(stopGradient, params.base) as P; // tree.map keeps the structure
-      const scaled = withAdapters(base, params.adapters, alpha === undefined ? {} : { alpha });
-      return layer.apply(scaled, state, x, settings);
+      const scale = alpha === undefined ? {} : { alpha };
+      if (dropout === 0 || settings?.train !== true)
+        return layer.apply(withAdapters(base, params.adapters, scale), state, x, settings);
+      const [own, inner] = random.split(requireKey('lora', settings.key));
+      const dropping = withAdapters(base, params.adapters, { ...scale, dropout, key: own });
+      return layer.apply(dropping, state, x, { ...settings, key: inner });
     },
   };
 }
@@ -186,7 +226,17 @@ function place(root: Branch, path: string, adapter: LoraAdapter): void {
   at[names.at(-1)!] = adapter;
 }
 
-type Change = (layer: LinearParams, adapter: LoraAdapter, scale: number | Tensor) => LinearParams;
+/** What else a change of a layer knows: α/r, and which of the adapters this is, in the tree's order. */
+interface At {
+  readonly scale: number | Tensor;
+  readonly index: number;
+}
+type Change = (layer: LinearParams, adapter: LoraAdapter, at: At) => LinearParams;
+
+function checkDropout(owner: string, dropout: number): void {
+  if (dropout >= 0 && dropout < 1) return;
+  throw new ArgumentError(`${owner}: dropout must be at least 0 and below 1, got ${String(dropout)}`);
+}
 
 /** Exchanges the layers that have an adapter; everything else stays. */
 function atSites<P extends Tree>(
@@ -203,6 +253,7 @@ function atSites<P extends Tree>(
     throw new ArgumentError(
       `${owner}: alpha must be a finite number or a scalar float tensor, got ${alpha instanceof Tensor ? `${alpha.dtype}${show(alpha.shape)}` : String(alpha)}`,
     );
+  let count = 0;
   const visit = (part: Tree | undefined, given: Tree, path: string): Tree => {
     const where = path === '' ? 'the root' : path;
     if (!isBranch(given))
@@ -214,13 +265,13 @@ function atSites<P extends Tree>(
       const rank = A.shape[0]!;
       const scale =
         alpha === undefined ? 1 : typeof alpha === 'number' ? alpha / rank : alpha.cast(A.dtype).div(rank);
-      return change(part as LinearParams, { A, B }, scale); // has a weight of two axes
+      return change(part as LinearParams, { A, B }, { scale, index: count++ }); // has a weight of two axes
     }
     const next: Branch = Array.isArray(part)
       ? // a list is a branch by its numbers
         (Array.from(part as readonly Tree[]) as unknown as Branch)
       : { ...part };
-    for (const [key, below] of Object.entries(given)) next[key] = visit(part[key], below, under(path, key));
+    for (const key of Object.keys(given).sort()) next[key] = visit(part[key], given[key]!, under(path, key));
     return next;
   };
   return visit(params, adapters, '') as P; // layers only gain an adapter or exchange their weight

@@ -1,8 +1,10 @@
-import { grad, jit, random, tree } from '@core/tensor';
+import { grad, jit, random, tree, vmap } from '@core/tensor';
 import type { Tensor, Tree } from '@core/tensor';
 import { describe, expect, it } from 'vitest';
 import {
   dense,
+  dropout,
+  dropoutLayer,
   embedding,
   isAdapter,
   lora,
@@ -149,6 +151,105 @@ describe('adapters', () => {
     expectError(() => withAdapters(params, { query: { ...adapter, B: normal(1, [6, 3]) } }), 'SHAPE', 'at query, the weight [6,6] takes A [rank,6] and B [6,rank], got [2,6] and [6,3]'); // prettier-ignore
     expectError(() => unmergeAdapters(params, { query: adapter }, { alpha: NaN }), 'ARGUMENT', 'unmergeAdapters: alpha must be a finite number or a scalar float tensor, got NaN'); // prettier-ignore
     expectError(() => withAdapters(params, { query: adapter }, { alpha: normal(1, [2]) }), 'ARGUMENT', 'got float64[2]'); // prettier-ignore
+  });
+});
+
+describe('dropout of what adapters see', () => {
+  const layer = dense(3, { bias: false });
+  const { params } = layer.init(random.key(1), [4], float64);
+  const adapters = moved(loraAdapters(random.key(1), params, { rank: 2, where: () => true }), 1);
+  const { A, B } = adapters as { A: Tensor; B: Tensor };
+  const x = normal(7, [50, 4]);
+  const run = (options: Parameters<typeof withAdapters>[2]): Tensor =>
+    layer.apply(withAdapters(params, adapters, options), {}, x).output;
+
+  it('is x·Wᵀ + (α/r) drop(x)·Aᵀ·Bᵀ: the weight sees everything', () => {
+    for (const seed of seeds) {
+      const key = random.key(seed);
+      const dropped = dropout(random.foldIn(key, 0), x, 0.25);
+      const wanted = x
+        .matmul(params.weight, { transposeB: true })
+        .add(dropped.matmul(A, { transposeB: true }).matmul(B, { transposeB: true }).mul(1.5));
+      expectClose(run({ alpha: 3, dropout: 0.25, key }), wanted, 1e-12);
+    }
+  });
+
+  it('has the mean of evaluation', () => {
+    const count = 2000;
+    const drawn = vmap((key: Tensor) => run({ dropout: 0.25, key }))(random.splitStack(random.key(1), count));
+    const error = drawn.mean(0).sub(run({})).abs().max().item();
+    const deviation = drawn.std(0).max().item() / Math.sqrt(count);
+    // The largest of 150 means.
+    expect(error).toBeLessThan(5 * deviation);
+    expect(deviation).toBeGreaterThan(0);
+  });
+
+  it('draws the same for the same key, another for each adapter and each key', () => {
+    const [a, b] = random.split(random.key(1));
+    expect(distance(run({ dropout: 0.5, key: a }), run({ dropout: 0.5, key: a }))).toBe(0);
+    expect(distance(run({ dropout: 0.5, key: a }), run({ dropout: 0.5, key: b }))).toBeGreaterThan(0);
+    const twins = { one: params, two: params };
+    const both = { two: adapters, one: adapters };
+    const kept = withAdapters(twins, both, { dropout: 0.5, key: a });
+    const [one, two] = [kept.one, kept.two].map((p) => layer.apply(p, {}, x).output) as [Tensor, Tensor];
+    expect(distance(one, two)).toBeGreaterThan(0);
+    const turned = withAdapters(twins, { one: adapters, two: adapters }, { dropout: 0.5, key: a });
+    expect(distance(turned, kept)).toBe(0);
+  });
+
+  it('is off by default, and leaves embeddings alone', () => {
+    expect(tree.paths(withAdapters(params, adapters))).toEqual(['adapter.A', 'adapter.B', 'weight']);
+    expect(distance(run({ dropout: 0 }), run({}))).toBe(0);
+    const table = embedding(9, 4);
+    const own = table.init(random.key(1), [3], float64).params;
+    const change = moved(loraAdapters(random.key(1), own, { rank: 2, where: () => true }), 1);
+    const ids = random.permutation(random.key(1), 9);
+    const at = (options: Parameters<typeof withAdapters>[2]): Tensor =>
+      table.apply(withAdapters(own, change, options), {}, ids).output;
+    expect(distance(at({ dropout: 0.5, key: random.key(1) }), at({}))).toBe(0);
+  });
+
+  it('lora: acts in training only, under the key that apply is given', () => {
+    const adapted = lora(layer, { rank: 2, where: () => true, dropout: 0.5 });
+    const plain = lora(layer, { rank: 2, where: () => true });
+    const given = { base: params, adapters };
+    const evaluated = plain.apply(given, {}, x).output;
+    expect(distance(adapted.apply(given, {}, x).output, evaluated)).toBe(0);
+    expect(distance(adapted.apply(given, {}, x, { key: random.key(1) }).output, evaluated)).toBe(0);
+    expect(distance(plain.apply(given, {}, x, { train: true }).output, evaluated)).toBe(0);
+    const train = (seed: number): Tensor =>
+      adapted.apply(given, {}, x, { train: true, key: random.key(seed) }).output;
+    expect(distance(train(1), train(1))).toBe(0);
+    expect(distance(train(1), evaluated)).toBeGreaterThan(1e-2);
+    expect(distance(train(1), train(2))).toBeGreaterThan(1e-2);
+    const compiled = jit((key: Tensor) => adapted.apply(given, {}, x, { train: true, key }).output);
+    expectClose(compiled(random.key(1)), train(1), 1e-12);
+  });
+
+  it('lora: the layer inside has a key of its own', () => {
+    const inside = lora(sequential({ drop: dropoutLayer(0.5), out: layer }), { rank: 2, where: () => true, dropout: 0.5 }); // prettier-ignore
+    const start = inside.init(random.key(1), [4], float64).params; // B is 0: only the inner dropout shows
+    const train = (seed: number): Tensor =>
+      inside.apply(start, { drop: {}, out: {} }, x, { train: true, key: random.key(seed) }).output;
+    expect(distance(train(1), train(2))).toBeGreaterThan(1e-2);
+  });
+
+  it('has exact gradients', () => {
+    const loss = (a: Tree): Tensor => {
+      const p = withAdapters(params, a, { dropout: 0.5, key: random.key(3) });
+      return layer.apply(p, {}, x).output.square().sum();
+    };
+    checkGradient(loss, adapters, 1);
+  });
+
+  it('refuses other rates, and training without a key', () => {
+    for (const rate of [-0.1, 1, NaN]) {
+      expectError(() => lora(layer, { dropout: rate }), 'ARGUMENT', `lora: dropout must be at least 0 and below 1, got ${rate}`); // prettier-ignore
+      expectError(() => run({ dropout: rate, key: random.key(1) }), 'ARGUMENT', 'withAdapters: dropout must be at least 0'); // prettier-ignore
+    }
+    expectError(() => run({ dropout: 0.5 }), 'ARGUMENT', 'withAdapters: dropout needs a random key, a new one for every step; for evaluation leave both out'); // prettier-ignore
+    const adapted = lora(layer, { dropout: 0.5 });
+    expectError(() => adapted.apply({ base: params, adapters }, {}, x, { train: true }), 'ARGUMENT', 'lora: training needs a random key'); // prettier-ignore
   });
 });
 

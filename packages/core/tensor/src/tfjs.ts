@@ -10,5 +10,11 @@ export { fromTfjs, toTfjs } from './backends/tfjs/convert.js';
 export { createTfjsBackend } from './backends/tfjs/create.js';
 export type { TfjsOptions, TfjsPackage } from './backends/tfjs/load.js';
 export { toTfjsOptimizer } from './backends/tfjs/optimizer.js';
-export type { TreeOptimizer } from './backends/tfjs/optimizer.js';
-export type { TfjsGradients, TfjsOptimizer, TfjsTensor, TfjsTensorInfo } from './backends/tfjs/types.js';
+export type { TfjsOptimizerState, TreeOptimizer } from './backends/tfjs/optimizer.js';
+export type {
+  TfjsGradients,
+  TfjsNamedTensor,
+  TfjsOptimizer,
+  TfjsTensor,
+  TfjsTensorInfo,
+} from './backends/tfjs/types.js';

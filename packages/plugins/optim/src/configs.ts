@@ -468,6 +468,16 @@ const loraLimits = z.strictObject({
     .default([])
     .describe('Lengths whose time is measured as well; times differ from run to run.'),
 });
+const paths = z.strictObject({
+  optimizers: z.array(optimizer).default([]).describe('Whose paths; none: those of the recipe.'),
+  objectives: z
+    .array(z.enum(['rosenbrock', 'quadratic']))
+    .min(1)
+    .default(['rosenbrock', 'quadratic'])
+    .describe('What they walk down.'),
+  steps: count.default(300).describe('Steps of each path.'),
+  tune: flag(true, 'Take the best of some rates, and not the rate that an optimizer is configured with.'),
+});
 
 export const configs = {
   sgd,
@@ -526,6 +536,7 @@ export const configs = {
   perceptron,
   blockCoordinateDescent,
   loraLimits,
+  paths,
 };
 
 /** A component's options with defaults filled in. */

@@ -68,16 +68,23 @@ export interface HyperparameterReader<K extends string> {
   advance(state: HyperparameterState<K>): HyperparameterState<K>;
 }
 
-/** Gives a rule its numbers, schedules and tensors alike, as scalar tensors. Values are checked by the caller. */
+/**
+ * Gives a rule its numbers, schedules and tensors alike, as scalar tensors. Values are checked by the caller.
+ *
+ * @param unused names whose part of the rule the other options leave out. They are not kept in the state, where a change of them
+ *   would silently do nothing
+ */
 export function hyperparameters<K extends HyperparameterName>(
   owner: string,
   values: Readonly<Record<K, Hyperparameter>>,
+  unused: readonly NoInfer<K>[] = [],
 ): HyperparameterReader<K> {
   const names = Object.keys(values) as K[]; // an object literal's own keys
   return {
     init: () => {
       const numbers = names.flatMap((name) => {
         const value = values[name];
+        if (unused.includes(name)) return [];
         return typeof value === 'number' ? [[name, full([], value, { dtype: scalarDType() })]] : [];
       });
       return {
@@ -86,7 +93,11 @@ export function hyperparameters<K extends HyperparameterName>(
       };
     },
     read: (state) => {
-      const entries = names.map((name) => [name, resolve(owner, name, values[name], state)]);
+      const entries = names.map((name) => {
+        const value = values[name];
+        const read = unused.includes(name) && typeof value === 'number' ? () => value : value;
+        return [name, resolve(owner, name, read, state)];
+      });
       return Object.fromEntries(entries) as Record<K, Tensor>; // one entry for each name
     },
     advance: ({ count, hyperparameters: kept }) => ({

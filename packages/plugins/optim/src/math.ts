@@ -27,6 +27,24 @@ export function root(x: Tensor): Tensor {
   return x.add(tiny[x.dtype] ?? 0).sqrt();
 }
 
+/** √(x / y) for x, y >= 0, with one root in place of √x / √y, and as smooth at 0 as `root`; 1 where both are 0. */
+export function rootOfRatio(x: Tensor, y: Tensor): Tensor {
+  const least = tiny[x.dtype] ?? 0;
+  return x.add(least).div(y.add(least)).sqrt();
+}
+
+/** Rows shorter than this are not worth a sum of their own. */
+const leastRow = 32;
+
+/**
+ * The mean of x². Matrices are summed row by row first: a compiled step does that while it computes x, also where x depends
+ * on its row and column, and so neither stores x² nor reads it.
+ */
+export function meanSquare(x: Tensor): Tensor {
+  const byRows = x.ndim > 1 && (x.shape.at(-1) ?? 0) >= leastRow;
+  return byRows ? x.square().sum(-1).sum().div(x.size) : x.square().mean();
+}
+
 /** 1 - x */
 export function complement(x: Tensor): Tensor {
   return x.neg().add(1);

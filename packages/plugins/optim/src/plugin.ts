@@ -521,6 +521,13 @@ const plugin = definePlugin({
       needs: ['float64'],
       load: () => import('./components/loraLimits.js'),
     },
+    paths: {
+      kind: 'report',
+      title: 'Paths',
+      summary: 'Pictures of the ways that optimizers take down two functions of two numbers.',
+      config: config('paths'),
+      load: () => import('./components/paths.js'),
+    },
   },
 });
 

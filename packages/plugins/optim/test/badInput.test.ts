@@ -11,6 +11,7 @@ const makers = optim as unknown as Readonly<Record<string, Maker>>;
 const rate = 'a finite number of at least 0, a schedule or a scalar tensor';
 const decay = 'a number in [0, 1), a schedule or a scalar tensor';
 const share = 'a number in [0, 1], a schedule or a scalar tensor';
+const shareOrMomentum = `${share}, or 'momentum'`;
 const bool = 'true or false';
 const above0 = 'a finite number greater than 0, a schedule or a scalar tensor';
 const whole = 'a whole number of at least 1';
@@ -170,7 +171,7 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   scheduleFreeAdamw: { ...basis, beta1: inside, beta2: decay, epsilon: rate, ...averaging },
   scheduleFree: { learningRate: rate, momentum: inside, ...averaging },
   scaleByAdam: { beta1: decay, beta2: decay, epsilon: rate, amsgrad: bool, biasCorrection: bool },
-  trace: { momentum: decay, dampening: `${share}, or 'momentum'`, nesterov: bool },
+  trace: { momentum: decay, dampening: shareOrMomentum, nesterov: bool },
 };
 
 /** Values that are wrong for each kind of option, and how messages show them. */
@@ -193,7 +194,10 @@ const wrong: Readonly<Record<string, readonly (readonly [unknown, string])[]>> =
     [NaN, 'NaN'],
     [1.1, '1.1'],
   ],
-  [`${share}, or 'momentum'`]: [['mean', '"mean"']],
+  [shareOrMomentum]: [
+    [NaN, 'NaN'],
+    ['mean', '"mean"'],
+  ],
   [bool]: [
     ['yes', '"yes"'],
     [1, '1'],
@@ -229,6 +233,17 @@ const wrong: Readonly<Record<string, readonly (readonly [unknown, string])[]>> =
     [1, '1'],
     [NaN, 'NaN'],
   ],
+  'a finite number of at least 0': [
+    [-1, '-1'],
+    [NaN, 'NaN'],
+    [tensor(1), 'a float32[] tensor'],
+  ],
+  '{ every, batchSize }, a whole number of at least 1 and a number greater than 0': [
+    [7, '7'],
+    [{ every: 0, batchSize: 1 }, 'an object'],
+    [{ every: 1, batchSize: NaN }, 'an object'],
+    [{ every: 1 }, 'an object'],
+  ],
   [natural]: [
     [-1, '-1'],
     [0.5, '0.5'],
@@ -239,7 +254,9 @@ const wrong: Readonly<Record<string, readonly (readonly [unknown, string])[]>> =
 describe.each(Object.entries(options))('%s', (name, rules) => {
   it.each(Object.entries(rules))('checks %s', (option, words) => {
     const needed = Object.hasOwn(rules, 'learningRate') ? { learningRate: 0.1 } : {};
-    for (const [value, shown] of wrong[words] ?? []) {
+    const values = wrong[words] ?? [];
+    expect(values.length, `wrong values for ${words}`).toBeGreaterThan(0);
+    for (const [value, shown] of values) {
       expect(thrown(() => makers[name]?.({ ...needed, [option]: value }))).toBe(
         `ARGUMENT: ${name}: ${option} must be ${words}, got ${shown}`,
       );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadCheckpoint, saveCheckpoint } from '@core/data/node';
 import { jit, tensor, tree, zeros, type Tensor, type Tree } from '@core/tensor';
-import { checkFinite, skipNonFinite } from '../src/index.js';
+import { checkFinite, skipNonFinite, type Hyperparameter } from '../src/index.js';
 import { every } from './every.js';
 import { distance, f64, flat, follow, seeds, someParams, thrown } from './support.js';
 
@@ -23,7 +23,27 @@ const spoilt = (value: number): Tree => {
   return { ...whole, layers } as Tree; // the same keys
 };
 
-describe.each(Object.entries(every))('%s', (_name, { make, numbers, refusesEmpty, passesOver }) => {
+describe.each(Object.entries(every))('%s', (_name, entry) => {
+  const { make, numbers, inState = {}, refusesEmpty, passesOver } = entry;
+
+  it.each(Object.keys(numbers))('%s is refused where it is NaN, or its schedule gives NaN', (name) => {
+    const given = (one: Hyperparameter) => make({ ...numbers, [name]: one });
+    const wanted = new RegExp(
+      `^ARGUMENT: \\w+: what the schedule of ${inState[name] ?? name} gives must be .*, got NaN$`,
+    );
+    for (const nan of [NaN, f64(NaN)])
+      expect(
+        thrown(() =>
+          follow(
+            given(() => nan),
+            params,
+            grads,
+          ),
+        ),
+      ).toMatch(wanted);
+    expect(thrown(() => given(NaN))).toMatch(/^ARGUMENT: \w+: .*got NaN$/);
+  });
+
   it.each(seeds)('a checkpoint brings its state back to the same bits, seed %i', async (seed) => {
     const folder = await mkdtemp(join(tmpdir(), 'trellis-optim-'));
     try {

@@ -1,101 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { grad, jit, tensor, tree, vmap, type Tensor, type Tree } from '@core/tensor';
+import { grad, tensor, vmap, type Tensor, type Tree } from '@core/tensor';
 import {
+  adafactor,
   adam,
+  adamp,
   adamw,
   applyUpdates,
   chain,
   clipByGlobalNorm,
-  cosine,
   hyperparametersOf,
   lion,
+  mfac,
   partition,
   scale,
   scaleByAdam,
   scaleByLearningRate,
   scaleBySchedule,
   sgd,
+  sgdp,
+  shampoo,
   withHyperparameters,
-  type Hyperparameter,
   type Optimizer,
 } from '../src/index.js';
-import { every } from './every.js';
 import { distance, f64, flat, follow, randomTensor, seeds, someParams, thrown } from './support.js';
 
-describe.each(Object.entries(every))('%s', (optimizerName, { make: makeOf, numbers, inState = {} }) => {
-  const params = someParams(1);
-  const grads = [2, 3, 4, 5].map((seed) => someParams(seed));
-  const make = (learningRate: Hyperparameter): Optimizer => makeOf({ ...numbers, learningRate });
+// Every number of every optimizer, by schedules, tensors and hand: everyNumber.test.ts.
 
-  const names = Object.keys(numbers);
-
-  describe.each(names)('%s', (name) => {
-    const value = numbers[name] ?? NaN;
-    const given = (one: Hyperparameter): Optimizer => makeOf({ ...numbers, [name]: one });
-    /** Half of it from the third update on; whole numbers get one more. */
-    const later = Number.isInteger(value) ? value + 1 : value / 2;
-
-    it('may be a number, a tensor or a schedule, alike', () => {
-      const want = follow(makeOf(numbers), params, grads).params;
-      for (const one of [f64(value), () => value, (t: Tensor | number) => f64(value).add(tensor(0).mul(t))])
-        expect(distance(follow(given(one), params, grads).params, want)).toBeLessThan(1e-14);
-    });
-
-    it('may be changed between compiled steps, without another trace', () => {
-      const optimizer = makeOf(numbers);
-      let traces = 0;
-      const step = jit((p: typeof params, s: Tree, g: Tree) => {
-        traces += 1;
-        const next = optimizer.update(g, s, p);
-        return { params: applyUpdates(p, next.updates), state: next.state };
-      });
-      let at = { params, state: optimizer.init(params) };
-      grads.forEach((g, i) => {
-        if (i === 2) at.state = withHyperparameters(at.state, { [inState[name] ?? name]: later });
-        at = step(at.params, at.state, g);
-      });
-      step.dispose();
-      expect(traces).toBe(1);
-      // Accumulated gradients make two updates of four.
-      const count = (t: Tensor | number): Tensor => tensor(0, { dtype: 'float64' }).add(t);
-      const when = optimizerName === 'accumulate' ? 1 : 2;
-      const scheduled = given((t) => count(t).less(when).cast('float64').mul(value - later).add(later)); // prettier-ignore
-      expect(distance(at.params, follow(scheduled, params, grads).params)).toBeLessThan(1e-12);
-    });
-
-    it('is refused where its schedule gives NaN', () => {
-      for (const nan of [NaN, f64(NaN)])
-        expect(thrown(() => follow(given(() => nan), params, grads))).toMatch(
-          new RegExp(`^ARGUMENT: \\w+: what the schedule of ${inState[name] ?? name} gives must be .*, got NaN$`),
-        ); // prettier-ignore
-      expect(thrown(() => given(NaN))).toMatch(/^ARGUMENT: \w+: .*got NaN$/);
-    });
-  });
-
-  it('computes a schedule inside one compiled step', () => {
-    const optimizer = make(cosine({ from: 0.1, steps: 4 }));
-    let traces = 0;
-    const step = jit((g: Tree, s: Tree, p: Tree) => {
-      traces += 1;
-      return optimizer.update(g, s, p);
-    });
-    const compiled = follow({ init: (p) => optimizer.init(p), update: step }, params, grads).params;
-    expect(traces).toBe(1);
-    expect(distance(compiled, follow(optimizer, params, grads).params)).toBeLessThan(1e-14);
-  });
-
-  it('keeps count and numbers in a state that survives the old one', () => {
-    const optimizer = make(0.1);
-    const first = optimizer.init(params);
-    const { state } = optimizer.update(params, first, params);
-    tree.leaves(first).forEach((leaf) => leaf.dispose());
-    expect(flat(optimizer.update(params, state, params).updates).every(Number.isFinite)).toBe(true);
-    const kept = hyperparametersOf(state).get('learningRate') ?? [];
-    expect(new Set(flat(kept))).toEqual(new Set([0.1]));
-  });
-});
-
-describe('every number may change', () => {
+describe('several numbers may change at once', () => {
   it.each(seeds)('seed %i: betas, epsilon and decay by schedule and by hand', (seed) => {
     const params = someParams(seed);
     const grads = [7, 8, 9].map((s) => someParams(s));
@@ -237,6 +168,22 @@ describe('withHyperparameters', () => {
     ],
   ])('refuses %o', (values, message) => {
     expect(thrown(() => withHyperparameters(state, values))).toBe(message);
+  });
+});
+
+describe('a number that the options leave without effect', () => {
+  it.each([
+    ['adamp', 'weightDecay', adamp()],
+    ['sgdp', 'weightDecay', sgdp({ learningRate: 0.1 })],
+    ['adafactor', 'beta1', adafactor({ learningRate: 0.1 })],
+    ['adafactor without scaleParameter', 'minimumScale', adafactor({ scaleParameter: false })],
+    ['mfac', 'momentum', mfac({ windowSize: 2 })],
+    ['sums of shampoo', 'beta2', shampoo({ learningRate: 0.1, accumulate: 'sum' })],
+  ])('%s: %s is no part of the state, so that nobody changes it in vain', (_, name, optimizer: Optimizer) => {
+    const state = optimizer.init({ w: randomTensor(1, [2, 3]) });
+    expect(thrown(() => withHyperparameters(state, { [name]: 0.5 }))).toMatch(
+      new RegExp(`^ARGUMENT: withHyperparameters: this state holds no ${name}; `),
+    );
   });
 });
 

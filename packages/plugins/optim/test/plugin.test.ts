@@ -31,6 +31,7 @@ const configs = {
   'warmup-cosine': { peak: 1, warmupSteps: 5, steps: 50 },
   'one-cycle': { peak: 1, steps: 50 },
   'lora-limits': { length: 32, gammas: [0.5, 2], degrees: [2, 4] },
+  paths: { optimizers: [adam], steps: 20 },
 };
 
 // Muon's rate is its matrices'; the optimizer of what is no matrix has one of its own.

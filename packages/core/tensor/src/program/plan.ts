@@ -13,7 +13,7 @@ export interface Plan {
   readonly copies: readonly { readonly from: Variable; readonly output: number }[];
   /** The output position that each directly written root goes to. */
   readonly outputOf: ReadonlyMap<Variable, number>;
-  /** Per output, the input whose buffer it may be written into, should the caller give that one away. */
+  /** Per output, the input whose buffer may become its own, should the caller give that one away. */
   readonly over: ReadonlyMap<number, number>;
 }
 
@@ -70,7 +70,10 @@ export function planBuffers(
   return { slots, slotOf, copies, outputOf, over };
 }
 
-/** Outputs of elementwise steps that are the last to read an input like them: an optimizer's new state over its old one. */
+/**
+ * Outputs that may lie where an input was: what an elementwise step makes of an input that nothing reads later, such as an
+ * optimizer's new state, and inputs that come out as they are.
+ */
 function overwritable(
   inputs: readonly Variable[],
   copies: Plan['copies'],
@@ -80,8 +83,13 @@ function overwritable(
   outputOf: ReadonlyMap<Variable, number>,
 ): Map<number, number> {
   const free = new Map(inputs.map((input, i) => [input, i]));
-  for (const { from } of copies) free.delete(from);
   const over = new Map<number, number>();
+  for (const { from, output } of copies) {
+    const input = free.get(from);
+    // Nothing may write there, and a second output needs memory of its own.
+    if (input !== undefined) over.set(output, input);
+    free.delete(from);
+  }
   steps.forEach((step, i) => {
     if (!step.elementwise) return;
     for (const result of step.outputs) {

@@ -96,3 +96,16 @@ it('a loop writes over an input that dies in it, and over no other', () => {
   ]).program;
   expect(simulate(widens).slots).toEqual([24, 48]);
 });
+
+it('an input that comes out as it is, once or twice, may become the first of these outputs', () => {
+  const { program } = record('test', (x, y) => [p.exp(x), y, p.neg(y), y], [
+    { shape: [6], dtype: 'float32' },
+    { shape: [6], dtype: 'float32' },
+  ]);
+  const { over, copies } = simulate(program);
+  expect(copies.map(({ output }) => output)).toEqual([1, 3]);
+  expect([...over].sort()).toEqual([
+    [0, 0],
+    [1, 1],
+  ]);
+});

@@ -49,6 +49,23 @@ describe('jit with donate', () => {
     ]);
   });
 
+  it('hands on what comes out as it went in, without another buffer', () => {
+    const count = 50_000;
+    const update = jit(([p, h]: readonly Tensor[]) => [p!.sub(h!), h!.mul(1)], { donate: [0] });
+    let state: readonly Tensor[] = [zeros([count]), zeros([count]).add(2)];
+    state = update(state);
+    const { bytes, tensors } = memory();
+    const peak = memory().peakBytes;
+    for (let i = 0; i < 4; i++) state = update(state);
+    expect(memory()).toMatchObject({ bytes, tensors, peakBytes: peak });
+    expect(state.map((x) => x.dataSync()[count - 1])).toEqual([-10, 2]);
+    // Twice the same output: one of them gets a copy.
+    const [one, other] = jit((x: Tensor) => [x.mul(1), x.mul(1)] as const, { donate: [0] })(tensor([1, 2]));
+    one.dispose();
+    expect(other.toArray()).toEqual([1, 2]);
+    state.forEach((x) => x.dispose());
+  });
+
   it('takes trees, and leaves numbers in them alone', () => {
     const f = jit((state: { a: Tensor; rate: number }) => ({ a: state.a.mul(state.rate) }), { donate: [0] });
     const a = tensor([1, 2]);

@@ -32,9 +32,13 @@ export type AdafactorStepState = HyperparameterState<
  */
 export function adafactorStep(owner: string, options: AdafactorStepOptions): Transform<AdafactorStepState> {
   const { scaleParameter, weightDecayMask, ...values } = options;
-  const numbers = hyperparameters(owner, values);
   const averages = options.beta1 !== 0;
   const decays = options.weightDecay !== 0;
+  const numbers = hyperparameters(owner, values, [
+    ...(averages ? [] : ['beta1' as const]),
+    ...(decays ? [] : ['weightDecay' as const]),
+    ...(scaleParameter ? [] : ['minimumScale' as const]),
+  ]);
   return {
     init: (params) => ({
       ...numbers.init(),

@@ -1,7 +1,7 @@
 import { check, hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise } from '../leaves.js';
-import { inDType, root } from '../math.js';
+import { inDType, meanSquare, root } from '../math.js';
 import type { Hyperparameter, Transform } from '../types.js';
 
 export type ClipByRmsState = HyperparameterState<'clipThreshold'>;
@@ -26,7 +26,7 @@ export function clipByRms(clipThreshold: Hyperparameter): Transform<ClipByRmsSta
       const { updates } = leafwise(owner, params, { grads }, ['updates'], ({ grads: u }) => {
         // The mean of no numbers is NaN.
         if (u.size === 0) return { updates: u };
-        const excess = root(u.square().mean()).mul(scalars(u.dtype).inverse).maximum(1);
+        const excess = root(meanSquare(u)).mul(scalars(u.dtype).inverse).maximum(1);
         return { updates: u.mul(excess.reciprocal()) };
       });
       return { updates, state: numbers.advance(state) };

@@ -61,8 +61,9 @@ export function projectRadial(
     return { step, decayRatio: number(1), branch: full([], 0, { dtype: 'int32' }) };
 
   const [w, g, u] = [param, grad, step].map((x) => x.reshape([rows, -1])) as [Tensor, Tensor, Tensor]; // three in, three out
-  const dot = (a: Tensor, b: Tensor): Tensor => a.mul(b).sum(1, { keepDims: true });
-  const products: Products = [dot(g, w), dot(g, g), dot(w, w), dot(w, u)];
+  // All products before the first sum: a compiled step reads the arrays once for them, and for what made the step.
+  const terms = [g.mul(w), g.square(), w.square(), w.mul(u)];
+  const products = terms.map((x) => x.sum(1, { keepDims: true })) as unknown as Products; // as many
   const whole = products.map((x) => x.sum(0, { keepDims: true })) as unknown as Products; // as many
 
   const least = number(epsilon);

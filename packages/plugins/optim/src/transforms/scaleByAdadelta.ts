@@ -2,7 +2,7 @@ import { zerosLike, type Tree } from '@core/tensor';
 import { checkOptions, hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise, likeParams } from '../leaves.js';
-import { complement, inDType, root } from '../math.js';
+import { complement, inDType, rootOfRatio } from '../math.js';
 import type { Hyperparameter, Transform } from '../types.js';
 
 export interface ScaleByAdadeltaOptions {
@@ -52,9 +52,7 @@ export function scaleByAdadelta(options: ScaleByAdadeltaOptions = {}): Transform
         ({ grads: g, v: v0, steps: d0 }) => {
           const s = scalars(g.dtype);
           const v1 = v0.mul(s.rho).add(g.square().mul(s.rest));
-          const u = root(d0.add(s.epsilon))
-            .div(root(v1.add(s.epsilon)))
-            .mul(g);
+          const u = rootOfRatio(d0.add(s.epsilon), v1.add(s.epsilon)).mul(g);
           return { updates: u, v: v1, steps: d0.mul(s.rho).add(u.square().mul(s.rest)) };
         },
       );

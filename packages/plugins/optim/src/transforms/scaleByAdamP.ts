@@ -59,7 +59,12 @@ export function scaleByAdamP(options: ScaleByAdamPOptions = {}): Transform<Scale
   });
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, weightDecayMask = true } = options;
   const { delta = 0.1, weightDecayRatio = 0.1, nesterov = false } = options;
-  const numbers = hyperparameters(owner, { beta1, beta2, epsilon, weightDecay, delta, weightDecayRatio });
+  const values = { beta1, beta2, epsilon, weightDecay, delta, weightDecayRatio };
+  const numbers = hyperparameters(
+    owner,
+    values,
+    weightDecay === 0 ? ['weightDecay', 'weightDecayRatio'] : [],
+  );
   return {
     init: (params) => ({
       ...numbers.init(),

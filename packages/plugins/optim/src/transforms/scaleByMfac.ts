@@ -51,7 +51,7 @@ export function scaleByMfac(options: ScaleByMfacOptions = {}): Transform<ScaleBy
   });
   const { windowSize = 1024, damping = 1e-5, momentum = 0, sparse = false } = options;
   const averaged = momentum !== 0;
-  const numbers = hyperparameters(owner, { damping, momentum });
+  const numbers = hyperparameters(owner, { damping, momentum }, averaged ? [] : ['momentum']);
   return {
     init: (params) => ({
       ...numbers.init(),

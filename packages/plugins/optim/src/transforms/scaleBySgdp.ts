@@ -62,14 +62,12 @@ export function scaleBySgdp(options: ScaleBySgdpOptions = {}): Transform<ScaleBy
   });
   const { momentum = 0, dampening = 0, weightDecay = 0, weightDecayMask = true, nesterov = false } = options;
   const { epsilon = 1e-8, delta = 0.1, weightDecayRatio = 0.1, projectMomentum = true } = options;
-  const numbers = hyperparameters(owner, {
-    momentum,
-    dampening,
-    weightDecay,
-    epsilon,
-    delta,
-    weightDecayRatio,
-  });
+  const values = { momentum, dampening, weightDecay, epsilon, delta, weightDecayRatio };
+  const numbers = hyperparameters(
+    owner,
+    values,
+    weightDecay === 0 ? ['weightDecay', 'weightDecayRatio'] : [],
+  );
   return {
     init: (params) => ({ ...numbers.init(), buffer: likeParams(owner, params, zerosLike) }),
     update: (grads, state, params) => {

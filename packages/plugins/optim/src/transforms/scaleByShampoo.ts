@@ -66,7 +66,8 @@ export function scaleByShampoo(options: ScaleByShampooOptions = {}): Transform<S
   checkOptions(owner, options, shampooRules);
   const { beta2 = 0.95, epsilon = 1e-8, preconditionFrequency = 1 } = options;
   const { exponent = -0.25, accumulate = 'mean' } = options;
-  const numbers = hyperparameters(owner, { beta2, epsilon, preconditionFrequency });
+  const values = { beta2, epsilon, preconditionFrequency };
+  const numbers = hyperparameters(owner, values, accumulate === 'sum' ? ['beta2'] : []);
   const table = leafTable<Row>(owner, (param, path) => {
     const { shape, axes } = layoutOf(owner, path, param, options);
     if (axes.length === 0) return { factors: { squares: shape }, roots: {} };

@@ -142,7 +142,8 @@ export function evaluationParams<P extends Tree>(state: unknown, params: P): P {
 
 type Part = Pick<ScheduleFreeState, 'z' | 'interpolation'>;
 
-function scheduleFreeParts(state: unknown): readonly Part[] {
+/** The states of `scheduleFree` in a state, wherever they are. */
+export function scheduleFreeParts(state: unknown): readonly Part[] {
   if (state instanceof Tensor || typeof state !== 'object' || state === null) return [];
   const { z, interpolation, weightSum } = state as Partial<ScheduleFreeState>;
   if (z !== undefined && interpolation instanceof Tensor && weightSum instanceof Tensor)

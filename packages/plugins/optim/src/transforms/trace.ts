@@ -1,4 +1,4 @@
-import { ArgumentError, where, zerosLike, type Tensor, type Tree } from '@core/tensor';
+import { ArgumentError, where, zerosLike, type Tree } from '@core/tensor';
 import { checkOptions, flag, hyper, type Rule } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise, likeParams } from '../leaves.js';
@@ -9,24 +9,22 @@ export interface TraceOptions {
   /** μ, the share of the buffer that stays. In [0, 1). Default 0.9. */
   readonly momentum?: Hyperparameter;
   /**
-   * τ; the gradient enters the buffer with 1 - τ, at the first update with 1. In [0, 1], or `'momentum'`: as μ, also where μ
-   * changes, so that the buffer is a running mean. Default 0.
+   * τ; the gradient enters the buffer with 1 - τ, at the first update with 1. In [0, 1], or 'momentum' for τ = μ, also where μ
+   * changes: the buffer is then a mean. Default 0.
    */
   readonly dampening?: Hyperparameter | 'momentum';
   /** Look one step ahead: g + μ b instead of b. Default false. */
   readonly nesterov?: boolean;
 }
 
-type Numbers = Record<'momentum' | 'dampening', Tensor>;
+export type TraceState = HyperparameterState<'momentum' | 'dampening'> & {
+  /** b, the gradients' decaying sum or mean. */
+  readonly buffer: Tree;
+};
 
 const dampeningRule: Rule = {
   words: `${hyper(ranges.dampening).words}, or 'momentum'`,
   holds: (value) => value === 'momentum' || hyper(ranges.dampening).holds(value),
-};
-
-export type TraceState = HyperparameterState<'momentum' | 'dampening'> & {
-  /** b, the gradients' decaying sum. */
-  readonly buffer: Tree;
 };
 
 /**
@@ -50,16 +48,18 @@ export function trace(options: TraceOptions = {}): Transform<TraceState> {
   const { momentum = 0.9, dampening = 0, nesterov = false } = options;
   if (nesterov && dampening !== 0)
     throw new ArgumentError(`${owner}: nesterov momentum has no dampening; leave dampening at 0`);
-  // The state has no dampening of its own where it is the momentum's.
-  const values = dampening === 'momentum' ? { momentum } : { momentum, dampening };
-  const numbers = hyperparameters(owner, values as Record<'momentum' | 'dampening', Hyperparameter>);
+  const tied = dampening === 'momentum';
+  const numbers = hyperparameters(
+    owner,
+    { momentum, dampening: tied ? 0 : dampening },
+    tied ? ['dampening'] : [],
+  );
   return {
     init: (params) => ({ ...numbers.init(), buffer: likeParams(owner, params, zerosLike) }),
     update: (grads, state, params) => {
-      const { momentum: kept, dampening: tau = kept }: Partial<Numbers> & Pick<Numbers, 'momentum'> =
-        numbers.read(state);
-      const entering = where(state.count.equal(0), 1, complement(tau)).cast(tau.dtype);
-      const scalars = inDType({ momentum: kept, entering });
+      const h = numbers.read(state);
+      const entering = where(state.count.equal(0), 1, complement(tied ? h.momentum : h.dampening));
+      const scalars = inDType({ momentum: h.momentum, entering: entering.cast(h.momentum.dtype) });
       const { updates, buffer } = leafwise(
         owner,
         params,

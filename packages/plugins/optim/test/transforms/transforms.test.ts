@@ -35,6 +35,10 @@ describe('trace', () => {
     const { state } = follow(trace({ momentum: 0.5, dampening: 0.25 }), params, [g(1), g(2)]);
     expect(flat(state.buffer)).toEqual([0.5 * 1 + 0.75 * 2]);
   });
+  it('with dampening momentum is a mean, whatever the momentum at each step', () => {
+    const mean = trace({ momentum: (t) => f64([0.5, 0.75]).take(t), dampening: 'momentum' });
+    expect(flat(follow(mean, params, [g(1), g(2)]).updates)).toEqual([0.75 * 1 + 0.25 * 2]);
+  });
   it('looks ahead with nesterov', () => {
     const { updates } = follow(trace({ momentum: 0.5, nesterov: true }), params, [g(1), g(2)]);
     expect(flat(updates)).toEqual([2 + 0.5 * (0.5 + 2)]);

@@ -116,8 +116,12 @@ function compileInto(blocks: Block[], program: Program, context: Context): HeapP
       if (context.recorder === undefined || carriesProgram) kernel(addresses);
       else timed(context, name, kernel, addresses, moved, operations);
     }
-    for (const { addresses, output, bytes: size } of copies)
-      heap.view('bool', outputs[output]!, size).set(heap.view('bool', addresses[0]!, size));
+    for (const { addresses, output, bytes: size } of copies) {
+      const [from] = addresses as [number];
+      // A buffer that the caller gave away is there already.
+      if (from !== outputs[output])
+        heap.view('bool', outputs[output]!, size).set(heap.view('bool', from, size));
+    }
   };
   return { run, bytes, over: plan.over };
 }

@@ -23,12 +23,22 @@ export interface TfjsVariable extends TfjsTensor {
   assign(value: TfjsTensor): void;
 }
 
+/** A `tf.NamedTensor`. */
+export interface TfjsNamedTensor {
+  readonly name: string;
+  readonly tensor: TfjsTensor;
+}
+
+/** A variable that the loss does not depend on has none. */
 export type TfjsGradients =
-  Readonly<Record<string, TfjsTensor>> | readonly { readonly name: string; readonly tensor: TfjsTensor }[];
+  | Readonly<Record<string, TfjsTensor | null | undefined>>
+  | readonly { readonly name: string; readonly tensor: TfjsTensor | null | undefined }[];
 
 /** A `tf.Optimizer`, as far as `tf.LayersModel` asks it. */
 export interface TfjsOptimizer {
   applyGradients(gradients: TfjsGradients): void;
+  getWeights(): Promise<TfjsNamedTensor[]>;
+  setWeights(weights: readonly TfjsNamedTensor[]): Promise<void>;
   getConfig(): Record<string, never>;
   dispose(): void;
 }
