@@ -97,6 +97,9 @@ function bigMeasure(lead: LeadMetric, best: TrialReport | undefined): Html {
 function curves(data: ReportData): Html | undefined {
   const { trials, lead } = data;
   const percent = lead.name === 'accuracy';
+  const all = new Set(trials.flatMap(({ train }) => Object.keys(train)));
+  // Numbers that an optimizer has of its own, such as an energy.
+  const own = [...all].filter((name) => !['loss', 'accuracy', lead.name].includes(name));
   const charts = [
     lineChart(trials, {
       measure: 'loss',
@@ -111,9 +114,12 @@ function curves(data: ReportData): Html | undefined {
           percent,
           describe: `${lead.name} of ${plural(trials.length, 'optimizer')} over epochs`,
         }),
-  ].filter((chart) => chart !== undefined);
-  if (charts.length === 0) return undefined;
-  const titles = ['Loss', lead.name.charAt(0).toUpperCase() + lead.name.slice(1)];
+    ...own.map((measure) =>
+      lineChart(trials, { measure, label: measure, describe: `${measure} of the optimizers over epochs` }),
+    ),
+  ];
+  const titles = ['loss', lead.name, ...own].map((name) => name.charAt(0).toUpperCase() + name.slice(1));
+  if (charts.every((chart) => chart === undefined)) return undefined;
   return html`<section>
     <h2>Learning curves</h2>
     <div class="legend">
@@ -122,12 +128,13 @@ function curves(data: ReportData): Html | undefined {
       <span class="how"><span class="stroke thin"></span>training batches</span>
     </div>
     <div class="two">
-      ${charts.map(
-        (chart, index) =>
-          html`<div>
-            <h3>${titles[index]}</h3>
-            ${chart}
-          </div>`,
+      ${charts.map((chart, index) =>
+        chart === undefined
+          ? undefined
+          : html`<div>
+              <h3>${titles[index]}</h3>
+              ${chart}
+            </div>`,
       )}
     </div>
   </section>`;

@@ -37,6 +37,11 @@ export interface LogInputs {
   readonly now: () => number;
 }
 
+export interface LogOptions extends LogInputs {
+  /** Whether the optimizer looks after losses that are not finite, so that they do not count. */
+  readonly passesOver: boolean;
+}
+
 type Curves = Record<string, [number, number][]>;
 
 interface StepOutcome {
@@ -46,6 +51,8 @@ interface StepOutcome {
   readonly epoch: number;
   /** Of the epoch. */
   readonly last: boolean;
+  /** The optimizer's own numbers at this step, if it has any. */
+  readonly measure?: () => Readonly<Record<string, Tensor>>;
   /** When the step began. */
   readonly from: number;
 }
@@ -70,7 +77,8 @@ export function createLog({
   observer,
   sink,
   now,
-}: LogInputs): TrialLog {
+  passesOver,
+}: LogOptions): TrialLog {
   const curves: { train: Curves; test: Curves } = { train: {}, test: {} };
   let pending: StepOutcome[] = [];
   let steps = 0;
@@ -94,10 +102,15 @@ export function createLog({
     let loss = 0;
     let correct = 0;
     let size = 0;
+    let counted = 0;
+    const own = Object.entries(pending.at(-1)?.measure?.() ?? {});
     for (const one of pending) {
       const [value = NaN] = await one.loss.data();
       const [right = NaN] = await one.correct.data();
-      loss += value * one.size;
+      if (!passesOver || Number.isFinite(value)) {
+        loss += value * one.size;
+        counted += one.size;
+      }
       correct += right;
       size += one.size;
       one.loss.dispose();
@@ -105,11 +118,16 @@ export function createLog({
     }
     pending = [];
     latest = {
-      loss: loss / size,
+      loss: loss / counted,
       ...(parts.classes > 0 ? { accuracy: correct / (size * answersOf(train)) } : {}),
     };
-    keep('train', examples / train.size, { ...latest });
-    return loss / size;
+    const numbers: Record<string, number> = {};
+    for (const [name, value] of own) {
+      [numbers[name] = NaN] = await value.data();
+      value.dispose();
+    }
+    keep('train', examples / train.size, { ...latest, ...numbers });
+    return loss / counted;
   };
 
   return {

@@ -66,6 +66,16 @@ export function trainStep(
   return jit(step, { name: 'trainStep' });
 }
 
+/** The numbers of its own that an optimizer has for a state before a step, and the loss there; undefined if it has none. */
+export function optimizerMeasures(
+  optimizer: Optimizer,
+): Jitted<[state: TrainState, loss: Tensor], Readonly<Record<string, Tensor>>> | undefined {
+  if (optimizer.measures === undefined) return undefined;
+  const measure = (state: TrainState, loss: Tensor): Readonly<Record<string, Tensor>> =>
+    optimizer.measures?.(state.optimizer, { params: state.params, loss }) ?? {};
+  return jit(measure, { name: 'optimizerMeasures' });
+}
+
 /** Number of targets at which the largest output is. */
 function correctCount(output: Tensor, targets: Tensor): Tensor {
   return argmax(output, -1).equal(targets).sum();

@@ -1,11 +1,12 @@
 import { batches } from '@core/data';
-import type { Chosen, Metric } from '@core/registry';
-import { tree, type Tensor, type Tree } from '@core/tensor';
+import type { Chosen, Metric, Optimizer } from '@core/registry';
+import { TrellisError, tree, type Tensor, type Tree } from '@core/tensor';
+import { messageOf } from '../errors.js';
 import type { TrialReport, TrialStatus } from '../report/data.js';
 import type { HostExamples } from './data.js';
 import { evaluate, type Evaluation, type Predictions } from './evaluate.js';
 import { createLog, type LogInputs } from './log.js';
-import { measureStep, trainStep, type TrainState } from './step.js';
+import { measureStep, optimizerMeasures, trainStep, type TrainState } from './step.js';
 
 export interface TrialInputs extends LogInputs {
   readonly metrics: readonly Metric[];
@@ -26,11 +27,12 @@ export async function runTrial(inputs: TrialInputs): Promise<TrialResult> {
   const optimizer = await chosen.create();
   const step = trainStep(parts, optimizer);
   const measure = measureStep(parts);
+  const own = optimizerMeasures(optimizer);
   const loader = batches(
     { inputs: train.inputs, targets: train.targets },
     { batchSize: settings.batchSize, seed: settings.seed },
   );
-  const log = createLog(inputs);
+  const log = createLog({ ...inputs, passesOver: optimizer.check !== undefined });
   const pause = createPause(now);
   const shared = new Set<Tensor>(tree.leaves(start));
   let state: TrainState = { ...start, optimizer: optimizer.init(start.params) };
@@ -48,17 +50,28 @@ export async function runTrial(inputs: TrialInputs): Promise<TrialResult> {
   for (let epoch = 0; epoch < settings.epochs && status === 'finished'; epoch++) {
     for await (const { data, indices, index } of loader.epoch(epoch)) {
       const from = now();
-      const result = step(state, data.inputs, data.targets);
-      replace(state, result.state, shared);
-      state = result.state;
+      const before = state;
+      const result = step(before, data.inputs, data.targets);
       data.inputs.dispose();
       data.targets.dispose();
       const last = index === loader.batchesPerEpoch - 1;
-      const loss = await log.step({ ...result, size: indices.length, epoch, last, from });
+      // The loss is that of the parameters before the step.
+      const measured = own && { measure: () => own(before, result.loss) };
+      const loss = await log.step({ ...result, ...measured, size: indices.length, epoch, last, from });
+      replace(before, result.state, shared);
+      state = result.state;
       await pause();
-      if (loss !== undefined && !Number.isFinite(loss)) {
+      // Losses were read, so the step is done: the optimizer may look at its state, too.
+      const trouble = loss === undefined ? undefined : await troubleOf(optimizer, state.optimizer);
+      // An optimizer with a check of its own decides what is not finite.
+      if (loss !== undefined && !Number.isFinite(loss) && optimizer.check === undefined) {
         status = 'diverged';
         reason = `the training loss became ${loss} after ${log.steps()} steps`;
+        break;
+      }
+      if (trouble !== undefined) {
+        status = 'diverged';
+        reason = `after ${log.steps()} steps: ${trouble}`;
         break;
       }
       if (signal.aborted) {
@@ -87,6 +100,7 @@ export async function runTrial(inputs: TrialInputs): Promise<TrialResult> {
   replace(state, undefined, shared);
   step.dispose();
   measure.dispose();
+  own?.dispose();
   const report: TrialReport = {
     name: chosen.name,
     use: chosen.id,
@@ -102,6 +116,17 @@ export async function runTrial(inputs: TrialInputs): Promise<TrialResult> {
     report,
     ...(evaluation?.predictions === undefined ? {} : { predictions: evaluation.predictions }),
   };
+}
+
+/** What an optimizer's own check says, such as that gradients are not finite. */
+async function troubleOf(optimizer: Optimizer, state: Tree): Promise<string | undefined> {
+  try {
+    await optimizer.check?.(state);
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof TrellisError) return messageOf(thrown);
+    throw thrown;
+  }
 }
 
 function configOf({ spec }: Chosen): Readonly<Record<string, unknown>> {

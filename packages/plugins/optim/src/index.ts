@@ -1,4 +1,13 @@
-export type { Hyperparameter, Mask, Optimizer, PerLeaf, Schedule, StateOf, Transform } from './types.js';
+export type {
+  Hyperparameter,
+  Mask,
+  MeasuredAt,
+  Optimizer,
+  PerLeaf,
+  Schedule,
+  StateOf,
+  Transform,
+} from './types.js';
 export { applyUpdates } from './applyUpdates.js';
 export { hyperparametersOf, withHyperparameters } from './hyperparameters.js';
 export type { HyperparameterState } from './hyperparameters.js';
@@ -24,7 +33,8 @@ export type { ExadamOptions, ExadamState } from './optimizers/exadam.js';
 export { lamb } from './optimizers/lamb.js';
 export type { LambOptions, LambState } from './optimizers/lamb.js';
 export { lion } from './optimizers/lion.js';
-export type { LionOptions, LionState } from './optimizers/lion.js';
+export type { LionOptions } from './optimizers/lion.js';
+export type { LionState } from './optimizers/lionState.js';
 export { lionK } from './optimizers/lionK.js';
 export type { LionKOptions } from './optimizers/lionK.js';
 export { mfac } from './optimizers/mfac.js';

@@ -1,7 +1,7 @@
 import type { Tensor } from '@core/tensor';
-import type { Optimizer, Schedule } from '@core/registry';
+import type { MeasuredAt, Optimizer, Schedule } from '@core/registry';
 
-export type { Optimizer, Schedule };
+export type { MeasuredAt, Optimizer, Schedule };
 
 /**
  * A gradient transformation: the same pair of functions as an optimizer, with gradients (or what an earlier transform

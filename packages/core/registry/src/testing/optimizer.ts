@@ -87,6 +87,16 @@ function shapeLaws(make: Make<Optimizer>): readonly Law[] {
       optimizer.update(startingPoint(4, 'float32'), other, startingPoint(3, 'float32'));
       must(run() === run(), () => 'a second use of the optimizer disturbs the first');
     }),
+    law('measures are scalars, and a fresh state passes the check', async () => {
+      const optimizer = await make();
+      const params = startingPoint(1, 'float32');
+      const state = optimizer.init(params);
+      await optimizer.check?.(state);
+      const at = { params, loss: quadratic(params) };
+      const measured = jit((s: Tree, p: typeof at) => optimizer.measures?.(s, p) ?? {})(state, at);
+      for (const [name, value] of Object.entries(measured))
+        must(value.ndim === 0, () => `the measure ${name} has the shape [${value.shape.join()}], not []`);
+    }),
     law('an empty tree is accepted', async () => {
       const optimizer = await make();
       const next = optimizer.update({}, optimizer.init({}), {});

@@ -1,12 +1,11 @@
-import { TreeError, tree, type Tensor, type Tree } from '@core/tensor';
+import { TreeError, type Tensor, type Tree } from '@core/tensor';
 import { belowOne, checkOptions, checkRequired, functionRule, nonNegative, oneOf, show } from '../checks.js';
 import { l1 } from '../kappas/box.js';
 import type { Kappa } from '../kappas/kappa.js';
 import { kappaRule, overTree, type KappaScope } from '../kappas/scope.js';
-import { leafwise } from '../leaves.js';
 import { scalarDType } from '../math.js';
-import type { LionState } from '../optimizers/lion.js';
-import { energyParts } from './energy.js';
+import type { LionState } from '../optimizers/lionState.js';
+import { downwards, lionEnergy } from './energy.js';
 
 export interface LionLyapunovOptions<P extends Tree> {
   /** f: the loss as a function of the parameters. */
@@ -57,24 +56,14 @@ export function lionLyapunov<P extends Tree>(
   checkRequired(owner, options, ['loss']);
   const { loss, kappa = l1(), scope = 'leaf' } = options;
   const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.99, weightDecay = 0 } = options;
-  const step = learningRate / (1 - learningRate * weightDecay);
-  const share = (step * beta1) / (step * weightDecay * (1 - beta1) + (1 - beta2));
+  const numbers = { learningRate, beta1, beta2, weightDecay };
   const k = overTree(owner, kappa, scope);
   return (params, state) => {
     const m: unknown = (state as Partial<LionState> | undefined)?.moments?.m;
     if (m === undefined)
       throw new TreeError(`${owner}: state must be one of lion or lionK, got ${show(state)}`);
-    const { down } = leafwise(owner, params, { m: state.moments.m }, ['down'], ({ m: up }) => ({ down: up.neg() }), leafDType(state.moments.m)); // prettier-ignore
-    const { conjugate, gap } = energyParts(k, params, down, weightDecay);
-    const rest = gap.mul(share);
     return loss(params)
       .cast(scalarDType())
-      .add(conjugate === undefined ? rest : conjugate.div(weightDecay).add(rest));
+      .add(lionEnergy(k, numbers, params, downwards(owner, params, state.moments.m)));
   };
-}
-
-/** The dtype of a momentum that is stored in one dtype for all parameters. */
-function leafDType(m: Tree): Tensor['dtype'] | undefined {
-  const [first, ...others] = tree.leaves(m).map((leaf) => leaf.dtype);
-  return others.every((dtype) => dtype === first) ? first : undefined;
 }

@@ -1,9 +1,11 @@
 import { checkOptions, hyper, oneOf } from '../checks.js';
 import { ranges } from '../hyperparameters.js';
+import { l1 } from '../kappas/box.js';
 import { kappaRule } from '../kappas/scope.js';
+import { lionMeasures } from '../lyapunov/lionMeasures.js';
 import { scaleByLionK, type ScaleByLionKOptions } from '../transforms/scaleByLionK.js';
 import type { Hyperparameter, Mask, Optimizer } from '../types.js';
-import type { LionState } from './lion.js';
+import type { LionState } from './lionState.js';
 import { momentsChain, rateRules } from './momentsChain.js';
 
 /** `scaleByLionK`'s options (beta1, beta2, momentumDType, kappa, scope), and: */
@@ -24,7 +26,7 @@ export interface LionKOptions extends ScaleByLionKOptions {
  *     w ← w - η (u + λ w)
  *
  * With `kappas.l1()` it is `lion`, and |w| <= 1/λ in the end. `lionLyapunov` gives the function that falls along its way,
- * if β₁ <= β₂.
+ * if β₁ <= β₂; it is the measure `lyapunov` of a run.
  *
  * State: one array per parameter (m).
  * Source: Chen et al. 2023, "Lion Secretly Solves Constrained Optimization: As Lyapunov Predicts" (arXiv:2310.05898).
@@ -42,7 +44,11 @@ export function lionK(options: LionKOptions = {}): Optimizer<LionState> {
     kappa: kappaRule,
     scope: oneOf('leaf', 'tree'),
   });
-  const { learningRate = 1e-4, weightDecay, weightDecayMask, ...rest } = options;
-  const rate = { learningRate, weightDecay, weightDecayMask, decoupled: true };
-  return momentsChain('lionK', scaleByLionK(rest), rate);
+  const { learningRate = 1e-4, weightDecay = 0, weightDecayMask = true, ...rest } = options;
+  const { beta1 = 0.9, beta2 = 0.99, kappa = l1(), scope = 'leaf' } = rest;
+  const rate = { learningRate, weightDecay, weightDecayMask };
+  return {
+    ...momentsChain('lionK', scaleByLionK(rest), { ...rate, decoupled: true }),
+    measures: lionMeasures('lionK', { ...rate, kappa, scope, beta1, beta2 }),
+  };
 }

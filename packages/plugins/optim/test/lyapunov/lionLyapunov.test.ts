@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { grad, jit, scan, type Tensor } from '@core/tensor';
-import { applyUpdates, kappas, lion, lionK, lionLyapunov, sgd } from '../../src/index.js';
+import { grad, jit, scan, type Tensor, type Tree } from '@core/tensor';
+import {
+  applyUpdates,
+  kappas,
+  lion,
+  lionK,
+  lionLyapunov,
+  sgd,
+  type LionState,
+  type Optimizer,
+} from '../../src/index.js';
 import { f64, flat, follow, someParams, thrown } from '../support.js';
 import { cases, decay, leastSquares, optimum } from './problem.js';
 
@@ -91,6 +100,41 @@ describe('as a metric', () => {
     expect(jit(energy)(params, state).item()).toBeCloseTo(energy(params, state).item(), 12);
     const narrow = lion({ momentumDType: 'float32' }).init(params);
     expect(energy(params, narrow).item()).toBeCloseTo(loss(params).item(), 12);
+  });
+
+  it('is a measure of both, with the numbers of the step, whatever they are', () => {
+    const at = { params, loss: loss(params) };
+    const measure = (optimizer: Optimizer<LionState>, of: LionState): number =>
+      optimizer.measures?.(of, at)['lyapunov']?.item() ?? NaN;
+    for (const kappa of [kappas.l1(), kappas.huber(0.3), kappas.quadratic()])
+      for (const scope of ['leaf', 'tree'] as const) {
+        const options = { learningRate: 0.01, beta1: 0.8, beta2: 0.95, weightDecay: 0.2, kappa, scope };
+        const want = lionLyapunov({ loss, ...options })(params, state).item();
+        const made = lionK(options);
+        const after = follow(made, params, [someParams(2)]).state;
+        const own = lionLyapunov({ loss, ...options })(params, after).item();
+        expect(Number.isFinite(want)).toBe(true);
+        expect(measure(made, after)).toBeCloseTo(own, 12);
+        const scheduled = lionK({ ...options, learningRate: () => 0.01, weightDecay: f64(0.2) });
+        expect(measure(scheduled, after)).toBeCloseTo(own, 12);
+      }
+    expect(measure(lion(), lion().init(params))).toBeCloseTo(at.loss.item(), 12);
+  });
+
+  it('leaves that do not decay count with λ = 0', () => {
+    const matrices = (_path: string, p: Tensor): boolean => p.ndim > 1;
+    const options = { learningRate: 0.01, weightDecay: 0.2, weightDecayMask: matrices };
+    const at = { params, loss: loss(params) };
+    const energy = (weightDecay: number, part: Tree, m: Tree): number =>
+      lionLyapunov({ loss: () => f64(0), learningRate: 0.01, weightDecay })(part, { ...state, moments: { ...state.moments, m } }).item(); // prettier-ignore
+    const m = state.moments.m as typeof params; // of their structure
+    const pick = (tree: typeof params, weights: boolean): Tree =>
+      weights ? tree.layers.map(({ weight }) => weight) : [tree.scale, tree.layers.map(({ bias }) => bias)];
+    const want = energy(0.2, pick(params, true), pick(m, true)) + energy(0, pick(params, false), pick(m, false)); // prettier-ignore
+    const got = lion(options).measures?.({ ...lion(options).init(params), moments: state.moments }, at); // prettier-ignore
+    expect(got?.['lyapunov']?.item()).toBeCloseTo(want + at.loss.item(), 12);
+    const whole = lionK({ ...options, scope: 'tree' });
+    expect(whole.measures?.(whole.init(params), at)).toEqual({});
   });
 
   it('is infinite where the constraint is not met', () => {
