@@ -1,9 +1,9 @@
 /*
  * `node tooling/bench/src/optimizerCosts.mjs`: a compiled SOAP step at 512 x 512 over the time of its own products and
- * decompositions, and how the time of M-FAC's product grows with weights and window. Needs built packages.
+ * decompositions, and how the time of M-FAC's step grows with weights and window. Needs built packages.
  */
-import { jit, linalg, matmul, random, scope, zeros } from '@core/tensor';
-import { applyUpdates, fisherWindow, fisherWindowProduct, slideFisherWindow, soap } from '@plugins/optim';
+import { jit, linalg, matmul, random, tree, zeros } from '@core/tensor';
+import { applyUpdates, mfac, soap } from '@plugins/optim';
 
 const n = 512;
 
@@ -49,30 +49,62 @@ function soapCost() {
   return [line('SOAP step, 512 x 512', 'update', 'six'), line('SOAP step with a refresh', 'refresh', 'all')];
 }
 
-/** Milliseconds of a product with a window of m gradients of d weights. */
-function productTime(m, d) {
-  return scope(() => {
-    const x = random.normal(random.key(2), [d]);
-    const window = slideFisherWindow(fisherWindow(x, m), x);
-    let least = Infinity;
-    for (let i = 0; i < 20; i++) {
-      const begin = performance.now();
-      scope(() => void fisherWindowProduct(window, x, 1e-5).dataSync());
-      least = Math.min(least, performance.now() - begin);
-    }
-    return least;
-  });
+/** Milliseconds of a compiled M-FAC step on d weights with a window of m gradients. */
+function mfacTime(m, d) {
+  const optimizer = mfac({ windowSize: m });
+  const g = random.normal(random.key(2), [d]);
+  const step = jit(
+    (at, gradient) => {
+      const next = optimizer.update(gradient, at.state, at.w);
+      return { w: applyUpdates(at.w, next.updates), state: next.state };
+    },
+    { donate: [0] },
+  );
+  let at = { w: zeros([d]), state: optimizer.init(zeros([d])) };
+  let least = Infinity;
+  const until = performance.now() + 800;
+  for (let i = 0; i < 12 || performance.now() < until; i++) {
+    const begin = performance.now();
+    at = step(at, g);
+    least = Math.min(least, performance.now() - begin);
+  }
+  tree.leaves([at, g]).forEach((x) => x.dispose());
+  return least;
 }
 
-function fisherCost() {
-  productTime(64, 10_000); // compiles what is compiled
-  const [small, large] = [productTime(64, 10_000), productTime(64, 100_000)];
-  const few = productTime(16, 100_000);
-  const slope = (a, b, ratio) => (Math.log(b / a) / Math.log(ratio)).toFixed(2);
+/** p of times ~ size^p, by least squares in logarithms. */
+function exponent(at, times) {
+  const [x, y] = [at, times].map((values) => values.map(Math.log));
+  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [mx, my] = [mean(x), mean(y)];
+  const over = (f) => x.reduce((sum, value, i) => sum + f(value - mx, y[i] - my), 0);
+  return (over((a, b) => a * b) / over((a) => a * a)).toFixed(2);
+}
+
+function mfacCost() {
+  const weights = [1e4, 3e4, 1e5, 3e5];
+  const windows = [16, 64, 256];
+  mfacTime(16, 1e4); // compiles what is compiled
+  const table = windows.map((m) => weights.map((d) => mfacTime(m, d)));
+  const row = (cells) => `| ${cells.join(' | ')} |`;
   return [
-    `M-FAC product, weights 1e4 to 1e5, window 64: ${small.toFixed(2)} to ${large.toFixed(2)} ms, exponent ${slope(small, large, 10)}`,
-    `M-FAC product, window 16 to 64, weights 1e5: ${few.toFixed(2)} to ${large.toFixed(2)} ms, exponent ${slope(few, large, 4)}`,
+    '',
+    row(['M-FAC step, ms', ...weights.map((d) => `d = ${d}`), 'time ~ d^p, p']),
+    row(['---', ...weights.map(() => '--:'), '--:']),
+    ...windows.map((m, i) =>
+      row([`m = ${m}`, ...table[i].map((time) => time.toFixed(2)), exponent(weights, table[i])]),
+    ),
+    row([
+      'time ~ m^p, p',
+      ...weights.map((_, k) =>
+        exponent(
+          windows,
+          table.map((times) => times[k]),
+        ),
+      ),
+      '',
+    ]),
   ];
 }
 
-for (const line of [...soapCost(), ...fisherCost()]) console.log(line);
+for (const line of [...soapCost(), ...mfacCost()]) console.log(line);

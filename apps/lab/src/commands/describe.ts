@@ -1,11 +1,10 @@
 import type { ComponentDescription, OptionInfo, Registry } from '@core/registry';
-import { bytesPerElement, tree, zeros } from '@core/tensor';
 import { recipeYaml } from '../recipe/yaml.js';
 import { openRegistry } from '../plugins.js';
-import { formatNumber } from '../terminal/format.js';
 import { formatTable } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { CommandContext } from './context.js';
+import { describeState, stateMemory } from './stateMemory.js';
 
 /** `lab describe <component>`: everything that can be said of a component, and how to write it in a recipe. */
 export async function describe(
@@ -19,13 +18,13 @@ export async function describe(
     terminal.out(`${JSON.stringify(about, null, 2)}\n`);
     return;
   }
-  const memory = about.kind === 'optimizer' ? await stateMemory(registry, id) : undefined;
+  const memory = await memoryOf(registry, about);
   terminal.out(
     `${[head(about, memory, terminal), optionsTable(about, terminal), recipe(about, terminal)].join('\n\n')}\n`,
   );
 }
 
-function head(about: ComponentDescription, memory: string | undefined, { style }: Terminal): string {
+function head(about: ComponentDescription, memory: readonly string[], { style }: Terminal): string {
   const { paper } = about;
   const facts: [string, string][] = [
     ['kind', about.kind],
@@ -37,7 +36,7 @@ function head(about: ComponentDescription, memory: string | undefined, { style }
       about.missing.length === 0 ? 'the backend has it' : `the backend lacks ${about.missing.join(', ')}`;
     facts.push(['needs', `${about.needs.join(', ')}  (${lacks})`]);
   }
-  if (memory !== undefined) facts.push(['state', memory]);
+  if (memory.length > 0) facts.push(['state', memory.join('\n          ')]);
   if (about.replacedBy !== undefined) facts.push(['replaced', `by ${about.replacedBy}`]);
   return [
     `${style(['bold', 'cyan'], about.id)}  ${style('bold', about.title)}`,
@@ -106,20 +105,12 @@ function exampleValue(option: OptionInfo): unknown {
   return option.default === undefined ? `<${option.type}>` : option.default;
 }
 
-/** Bytes of optimizer state for each byte of parameters, measured on a matrix; nothing where that needs settings. */
-async function stateMemory(registry: Registry, id: string): Promise<string | undefined> {
-  const side = 64;
+/** Lines about an optimizer's state; none where it cannot be made without more options, or lacks something: said elsewhere. */
+async function memoryOf(registry: Registry, about: ComponentDescription): Promise<readonly string[]> {
+  if (about.kind !== 'optimizer') return [];
   try {
-    const optimizer = await registry.fromSpec({ use: id }, { kind: 'optimizer' });
-    const state = optimizer.init({ weight: zeros([side, side]) });
-    const bytes = tree.leaves(state).reduce((sum, leaf) => sum + leaf.size * bytesPerElement(leaf.dtype), 0);
-    const perParameter = bytes / (side * side);
-    // A few scalars, such as the step count, are not worth a decimal.
-    const rounded = perParameter < 0.01 ? 0 : Number(perParameter.toPrecision(2));
-    return rounded === 0
-      ? 'none to speak of'
-      : `${formatNumber(rounded)} bytes per float32 parameter (parameters themselves take 4)`;
+    return describeState(await stateMemory(registry, about));
   } catch {
-    return undefined; // an option without a default, or a backend that lacks something: said elsewhere
+    return [];
   }
 }

@@ -34,7 +34,7 @@ describe('describe', () => {
     expect(stdout).toMatch(/^toy\/sgd {2}SGD\nSteepest descent\.\n/);
     expect(stdout).toContain('A Stochastic Approximation Method (1951)');
     expect(stdout).toMatch(/learningRate +number >= 0 \| schedule component +0\.5 +Size of a step/);
-    expect(stdout).toMatch(/state +none to speak of/);
+    expect(stdout).toMatch(/state +4 B in all, nothing for each parameter/);
     expect(stdout).toContain('  optimizers:\n    - use: toy/sgd\n      learningRate: 0.5\n');
   });
 

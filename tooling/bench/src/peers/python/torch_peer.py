@@ -32,6 +32,12 @@ def matmul(subject):
     return eager(torch.matmul, tensor([n, n], 1, dtype=dtype), tensor([n, n], 2, dtype=dtype))
 
 
+def copy(subject):
+    x = tensor([subject["size"]], 1)
+    y = torch.empty_like(x)
+    return lambda: y.copy_(x), lambda: y.copy_(x).double().abs().mean().item()
+
+
 OPERATIONS = {
     "add": torch.add,
     "mul": torch.mul,
@@ -73,6 +79,7 @@ def convolution_gradients(subject):
 
 works = {
     "matmul": matmul,
+    "copy": copy,
     "elementwise": elementwise,
     "softmax": softmax,
     "layerNorm": layer_norm,

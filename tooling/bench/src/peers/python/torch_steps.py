@@ -107,6 +107,7 @@ def renamed(values, prefix):
 
 
 works = {
+    "adam": optimizer_step(lambda tensors: torch.optim.Adam(tensors, lr=1e-3, foreach=True)),
     "adamw": optimizer_step(lambda tensors: torch.optim.AdamW(tensors, lr=1e-3, foreach=True)),
     "sgd": optimizer_step(lambda tensors: torch.optim.SGD(tensors, lr=1e-2, momentum=0.9, foreach=True)),
     "mlpStep": mlp,
