@@ -15,6 +15,9 @@ export const focal =
   (outputs, targets) =>
     nn.focal(outputs, targets, options);
 
+/** `binaryCrossEntropy` of @core/nn. */
+export const binaryCrossEntropy = (): Loss => (outputs, targets) => nn.binaryCrossEntropy(outputs, targets);
+
 /** `mse` of @core/nn. */
 export const mse = (): Loss => (outputs, targets) => nn.mse(outputs, targets);
 

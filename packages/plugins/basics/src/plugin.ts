@@ -1,55 +1,10 @@
-import { definePlugin, type Entries } from '@core/registry';
-import { z } from 'zod';
+import { definePlugin, lazySchema, type Entries } from '@core/registry';
 import { version } from '../package.json';
+import type { configs as Configs } from './configs.js';
 
-const rate = z.number().min(0).max(1);
-const size = z.int().positive();
-
-const activation = z
-  .enum([
-    'identity',
-    'relu',
-    'relu6',
-    'leakyRelu',
-    'elu',
-    'selu',
-    'gelu',
-    'silu',
-    'mish',
-    'tanh',
-    'sigmoid',
-    'logSigmoid',
-    'softplus',
-    'hardSigmoid',
-    'hardSwish',
-  ])
-  .default('relu');
-
-const outputs = size.default(10).describe('Numbers that come out; for classification the number of classes');
-
-const publicSet = z.strictObject({
-  folder: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Folder that has the files already, packed or unpacked; nothing is downloaded then'),
-  offline: z.boolean().default(false).describe('Fail rather than download what is not in the cache folder'),
-  train: size.optional().describe('Use only the first so many training examples'),
-  test: size.optional().describe('Use only the first so many test examples'),
-});
-
-const toy = (noise: number) =>
-  z.strictObject({
-    classes: size.default(3).describe('Number of classes'),
-    train: size.default(300).describe('Training points'),
-    test: size.default(150).describe('Test points'),
-    noise: z
-      .number()
-      .nonnegative()
-      .default(noise)
-      .describe('Standard deviation of the points around their places'),
-    seed: z.int().nonnegative().default(0).describe('Seed of the points'),
-  });
+/** Schemas are most of a manifest, so they stay out of it until a config is checked. */
+const config = <K extends keyof typeof Configs>(name: K) =>
+  lazySchema(async () => (await import('./configs.js')).configs[name]);
 
 const plugin = definePlugin({
   contract: 1,
@@ -61,13 +16,7 @@ const plugin = definePlugin({
       kind: 'model',
       title: 'Multi-layer perceptron',
       summary: 'Fully connected layers on flattened examples.',
-      config: z.strictObject({
-        widths: z.array(size).default([128]).describe('Widths of the hidden layers'),
-        outputs,
-        activation: activation.describe('After each hidden layer'),
-        batchNorm: z.boolean().default(false).describe('Batch normalisation before each activation'),
-        dropout: rate.default(0).describe('Rate of dropout after each hidden layer'),
-      }),
+      config: config('mlp'),
       load: async () => ({ create: (await import('./models/mlp.js')).mlp }),
     },
     cnn: {
@@ -79,32 +28,32 @@ const plugin = definePlugin({
         year: 1998,
         url: 'https://doi.org/10.1109/5.726791',
       },
-      config: z.strictObject({
-        channels: z
-          .array(size)
-          .min(1)
-          .default([8, 16])
-          .describe('Maps of each convolution; after each comes pooling'),
-        kernel: size.default(5).describe("Side of the convolutions' kernels"),
-        padding: z
-          .enum(['same', 'valid'])
-          .default('valid')
-          .describe('same keeps height and width, valid shrinks them by kernel - 1'),
-        pool: z.enum(['max', 'average', 'none']).default('max').describe('Pooling after each convolution'),
-        window: size.default(2).describe('Side and stride of the pooling windows'),
-        activation: activation.describe('After each convolution and hidden layer'),
-        norm: z
-          .enum(['none', 'batch', 'group'])
-          .default('none')
-          .describe('Normalisation after each convolution'),
-        widths: z
-          .array(size)
-          .default([])
-          .describe('Widths of the hidden layers between the convolutions and the output'),
-        outputs,
-        dropout: rate.default(0).describe('Rate of dropout before the output and after each hidden layer'),
-      }),
+      config: config('cnn'),
       load: async () => ({ create: (await import('./models/cnn.js')).cnn }),
+    },
+    transformer: {
+      kind: 'model',
+      title: 'Transformer',
+      summary: 'Decoder-only: at each position the logits of the next token, from those up to it.',
+      paper: {
+        title: 'Attention Is All You Need',
+        year: 2017,
+        url: 'https://arxiv.org/abs/1706.03762',
+      },
+      config: config('transformer'),
+      load: async () => ({ create: (await import('./models/transformer.js')).transformer }),
+    },
+    factorization: {
+      kind: 'model',
+      title: 'Matrix factorisation',
+      summary: 'A rating from vectors and biases of user and item.',
+      paper: {
+        title: 'Matrix Factorization Techniques for Recommender Systems',
+        year: 2009,
+        url: 'https://doi.org/10.1109/MC.2009.263',
+      },
+      config: config('factorization'),
+      load: async () => ({ create: (await import('./models/factorization.js')).factorization }),
     },
     digits: {
       kind: 'dataset',
@@ -115,16 +64,7 @@ const plugin = definePlugin({
         year: 1998,
         url: 'https://doi.org/10.1109/5.726791',
       },
-      config: z.strictObject({
-        train: z.int().positive().max(10_000).default(8000).describe('Training digits'),
-        test: z
-          .int()
-          .positive()
-          .max(10_000)
-          .default(2000)
-          .describe('Test digits, none of them among the training digits'),
-        seed: z.int().nonnegative().default(0).describe('Decides which digits go where, and their order'),
-      }),
+      config: config('digits'),
       load: async () => ({ create: (await import('./datasets/digits.js')).digits }),
     },
     mnist: {
@@ -136,7 +76,7 @@ const plugin = definePlugin({
         year: 1998,
         url: 'https://doi.org/10.1109/5.726791',
       },
-      config: publicSet,
+      config: config('mnist'),
       load: async () => ({ create: (await import('./datasets/public.js')).mnist }),
     },
     'fashion-mnist': {
@@ -148,7 +88,7 @@ const plugin = definePlugin({
         year: 2017,
         url: 'https://arxiv.org/abs/1708.07747',
       },
-      config: publicSet,
+      config: config('fashionMnist'),
       load: async () => ({ create: (await import('./datasets/public.js')).fashionMnist }),
     },
     cifar10: {
@@ -160,14 +100,14 @@ const plugin = definePlugin({
         year: 2009,
         url: 'https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf',
       },
-      config: publicSet,
+      config: config('cifar10'),
       load: async () => ({ create: (await import('./datasets/public.js')).cifar10 }),
     },
     blobs: {
       kind: 'dataset',
       title: 'Blobs',
       summary: 'Clouds of points on the plane, one for each class: easy, made on the spot.',
-      config: toy(0.15),
+      config: config('blobs'),
       load: async () => ({ create: (await import('./datasets/toys.js')).blobs }),
     },
     spirals: {
@@ -175,16 +115,43 @@ const plugin = definePlugin({
       title: 'Spirals',
       summary:
         'Interleaved spirals on the plane, one for each class: not linearly separable, made on the spot.',
-      config: toy(0.03),
+      config: config('spirals'),
       load: async () => ({ create: (await import('./datasets/toys.js')).spirals }),
+    },
+    'least-squares': {
+      kind: 'dataset',
+      title: 'Least squares',
+      summary: 'Linear regression with an ill-conditioned, rotated covariance, made on the spot.',
+      config: config('leastSquares'),
+      load: async () => ({ create: (await import('./datasets/linear.js')).leastSquares }),
+    },
+    separable: {
+      kind: 'dataset',
+      title: 'Separable',
+      summary: 'Two classes with a plane between them, and features of very different scales.',
+      config: config('separable'),
+      load: async () => ({ create: (await import('./datasets/linear.js')).separable }),
+    },
+    ratings: {
+      kind: 'dataset',
+      title: 'Ratings',
+      summary:
+        "Entries of a matrix of users' ratings of items: low rank, biases and noise, made on the spot.",
+      config: config('ratings'),
+      load: async () => ({ create: (await import('./datasets/ratings.js')).ratings }),
+    },
+    reconstruction: {
+      kind: 'dataset',
+      title: 'Reconstruction',
+      summary: "Another dataset's inputs, to be given back: what autoencoders learn.",
+      config: config('reconstruction'),
+      load: () => import('./components/reconstruction.js'),
     },
     'cross-entropy': {
       kind: 'loss',
       title: 'Cross-entropy',
       summary: '-log softmax of the labelled class, averaged; for class numbers or probabilities.',
-      config: z.strictObject({
-        labelSmoothing: rate.default(0).describe('Share of the target that is spread over all classes'),
-      }),
+      config: config('crossEntropy'),
       load: async () => ({ create: (await import('./losses.js')).crossEntropy }),
     },
     focal: {
@@ -196,20 +163,14 @@ const plugin = definePlugin({
         year: 2017,
         url: 'https://arxiv.org/abs/1708.02002',
       },
-      config: z.strictObject({
-        gamma: z
-          .number()
-          .nonnegative()
-          .default(2)
-          .describe('How much easy examples are played down; 0 is cross-entropy'),
-      }),
+      config: config('focal'),
       load: async () => ({ create: (await import('./losses.js')).focal }),
     },
     mse: {
       kind: 'loss',
       title: 'Mean squared error',
       summary: '(output - target)², averaged.',
-      config: z.strictObject({}),
+      config: config('mse'),
       load: async () => ({ create: (await import('./losses.js')).mse }),
     },
     huber: {
@@ -221,26 +182,57 @@ const plugin = definePlugin({
         year: 1964,
         url: 'https://doi.org/10.1214/aoms/1177703732',
       },
-      config: z.strictObject({
-        delta: z.number().positive().default(1).describe('Distance at which it turns linear'),
-      }),
+      config: config('huber'),
       load: async () => ({ create: (await import('./losses.js')).huber }),
+    },
+    'binary-cross-entropy': {
+      kind: 'loss',
+      title: 'Binary cross-entropy',
+      summary: 'Of yes/no answers or values in [0, 1], each by itself, from logits.',
+      config: config('binaryCrossEntropy'),
+      load: async () => ({ create: (await import('./losses.js')).binaryCrossEntropy }),
     },
     accuracy: {
       kind: 'metric',
       title: 'Accuracy',
-      summary: 'Share of examples whose largest output is at their label.',
-      config: z.strictObject({}),
+      summary: 'Share of labels at which the largest output is.',
+      config: config('accuracy'),
       load: async () => ({ create: (await import('./metrics.js')).accuracy }),
     },
     'top-k-accuracy': {
       kind: 'metric',
       title: 'Top-k accuracy',
-      summary: 'Share of examples whose label is among the k largest outputs.',
-      config: z.strictObject({
-        k: size.default(5).describe('How many of the largest outputs count'),
-      }),
+      summary: 'Share of labels that are among the k largest outputs.',
+      config: config('topKAccuracy'),
       load: async () => ({ create: (await import('./metrics.js')).topKAccuracy }),
+    },
+    'error-rate': {
+      kind: 'metric',
+      title: 'Error rate',
+      summary: '1 - accuracy.',
+      config: config('errorRate'),
+      load: async () => ({ create: (await import('./metrics.js')).errorRate }),
+    },
+    rmse: {
+      kind: 'metric',
+      title: 'Root mean squared error',
+      summary: "Root of the mean of (output - target)², in the targets' unit.",
+      config: config('rmse'),
+      load: async () => ({ create: (await import('./metrics.js')).rmse }),
+    },
+    perplexity: {
+      kind: 'metric',
+      title: 'Perplexity',
+      summary: 'e to the mean cross-entropy: among how many answers the model is undecided.',
+      config: config('perplexity'),
+      load: async () => ({ create: (await import('./metrics.js')).perplexity }),
+    },
+    'bits-per-character': {
+      kind: 'metric',
+      title: 'Bits per character',
+      summary: 'Mean cross-entropy in bits.',
+      config: config('bitsPerCharacter'),
+      load: async () => ({ create: (await import('./metrics.js')).bitsPerCharacter }),
     },
   },
 });

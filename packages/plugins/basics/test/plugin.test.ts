@@ -13,11 +13,22 @@ const datasetLaws = [
 ];
 
 await describePlugin({ describe, it }, plugin, {
-  configs: { digits: { train: 60, test: 30 } },
+  configs: {
+    digits: { train: 60, test: 30 },
+    reconstruction: { dataset: { use: 'basics/spirals' } },
+    transformer: { vocabulary: 11, width: 8, dropout: 0.1 },
+    factorization: { users: 9, items: 7 },
+  },
   laws: {
     cnn: { inputShape: [1, 20, 20] },
+    transformer: { inputShape: [6], inputsBelow: 11 },
+    factorization: { inputShape: [2], inputsBelow: 7 },
     mse: { targets: 'values' },
     huber: { targets: 'values' },
+    'binary-cross-entropy': { targets: 'values' },
+    rmse: { targets: 'values' },
+    accuracy: { outputShape: [4, 5, 3] },
+    perplexity: { outputShape: [4, 5, 3] },
     'top-k-accuracy': { outputShape: [6, 7] },
   },
   skip: Object.fromEntries(

@@ -4,9 +4,9 @@ export type Split = 'train' | 'validation' | 'test';
 
 /** Examples and what is to be learned of them. */
 export interface Examples {
-  /** `[n, ...inputShape]`, float. */
+  /** `[n, ...inputShape]`, float, or int32 where inputs are numbers of things (characters, users). */
   readonly inputs: Tensor;
-  /** `[n]` int32 class numbers, or `[n, ...]` float values. */
+  /** `[n]` int32 class numbers (`[n, ...]` with several answers to an example), or `[n, ...]` float values. */
   readonly targets: Tensor;
 }
 

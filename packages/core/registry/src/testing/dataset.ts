@@ -34,8 +34,9 @@ export function datasetLaws(make: Make<Dataset>, { pictures = 3 }: DatasetLawOpt
         const classes = dataset.classNames.length;
         if (classes === 0) return;
         must(
-          targets.dtype === 'int32' && targets.ndim === 1,
-          () => `${split}: targets are ${targets.dtype} of rank ${String(targets.ndim)}, wanted int32 [n]`,
+          targets.dtype === 'int32' && targets.ndim >= 1,
+          () =>
+            `${split}: targets are ${targets.dtype} of rank ${String(targets.ndim)}, wanted int32 [n, ...]`,
         );
         const wrong = (numbersOf(targets)[0] ?? []).find((target) => target < 0 || target >= classes);
         must(wrong === undefined, () => `${split}: target ${String(wrong)} with ${String(classes)} classes`);

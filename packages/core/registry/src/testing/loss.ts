@@ -17,7 +17,7 @@ import {
 export interface LossLawOptions {
   /** What targets are: int32 class numbers, or floats of the outputs' shape. Default `'classes'`. */
   readonly targets?: 'classes' | 'values';
-  /** Shape of the outputs. Default `[5, 4]`. */
+  /** Shape of the outputs, classes last. Default `[5, 4]`. */
   readonly outputShape?: readonly number[];
 }
 
@@ -28,9 +28,10 @@ export function batchOf(
 ): { outputs: Tensor; targets: Tensor } {
   const outputs = randomTensor(seed, outputShape);
   if (targets === 'values') return { outputs, targets: randomTensor(seed + 100, outputShape) };
-  const [batch = 0, classes = 1] = outputShape;
-  const numbers = Array.from({ length: batch }, (_, index) => (index * 7 + seed) % classes);
-  return { outputs, targets: fromNumbers(numbers, [batch], 'int32') };
+  const [shape, classes] = [outputShape.slice(0, -1), outputShape.at(-1) ?? 1];
+  const count = shape.reduce((size, length) => size * length, 1);
+  const numbers = Array.from({ length: count }, (_, index) => (index * 7 + seed) % classes);
+  return { outputs, targets: fromNumbers(numbers, shape, 'int32') };
 }
 
 export function lossLaws(make: Make<Loss>, options: LossLawOptions = {}): readonly Law[] {

@@ -20,19 +20,27 @@ import {
 export interface ModelLawOptions {
   /** Shape of one example. Default `[1, 8, 8]`. */
   readonly inputShape?: readonly number[];
+  /** Inputs are int32 numbers below this, such as tokens, rather than floats. */
+  readonly inputsBelow?: number;
   /** Rounding allowed between a batch and its examples one by one. Default 1e-5. */
   readonly tolerance?: number;
 }
 
 export function modelLaws(
   make: Make<Model>,
-  { inputShape = [1, 8, 8], tolerance = 1e-5 }: ModelLawOptions = {},
+  { inputShape = [1, 8, 8], inputsBelow, tolerance = 1e-5 }: ModelLawOptions = {},
 ): readonly Law[] {
   const batch = 3;
+  const inputs = (seed: number): Tensor => {
+    const floats = randomTensor(seed, [batch, ...inputShape], 'float32');
+    if (inputsBelow === undefined) return floats;
+    const whole = (numbersOf(floats)[0] ?? []).map((value) => Math.floor(((value + 1) / 2) * inputsBelow));
+    return fromNumbers(whole, floats.shape, 'int32');
+  };
   const prepared = async (seed: number): Promise<{ model: Model; params: Tree; state: Tree; x: Tensor }> => {
     const model = await make();
     const { params, state } = model.init(random.key(seed), inputShape);
-    return { model, params, state, x: randomTensor(seed, [batch, ...inputShape], 'float32') };
+    return { model, params, state, x: inputs(seed) };
   };
   return [
     law('init gives trees of tensors, the same for the same key', async () => {
@@ -66,7 +74,7 @@ export function modelLaws(
       const { output, state: after } = model.apply(params, state, x);
       must(bitsOf(after) === bitsOf(state), () => 'evaluation changed the state');
       const size = x.size / batch;
-      const first = fromNumbers((numbersOf(x)[0] ?? []).slice(0, size), [1, ...inputShape], 'float32');
+      const first = fromNumbers((numbersOf(x)[0] ?? []).slice(0, size), [1, ...inputShape], x.dtype);
       const alone = model.apply(params, state, first).output;
       const share = (numbersOf(output)[0] ?? []).slice(0, alone.size);
       mustBeClose(alone, fromNumbers(share, alone.shape, alone.dtype), tolerance, 'an example alone');

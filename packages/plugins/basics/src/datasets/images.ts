@@ -1,13 +1,11 @@
 import { ArgumentError } from '@core/tensor';
-import { toTensor } from '@core/data';
+import { takeRows, toTensor } from '@core/data';
 import type { LabelledImages } from '@core/data';
 import type { Dataset, Split } from '@core/registry';
+import { knownSplit } from './splits.js';
 
-/** Labelled images in the two splits that every set here has. */
-export interface ImageParts {
-  readonly train: LabelledImages;
-  readonly test: LabelledImages;
-}
+/** Labelled images by split. */
+export type ImageParts = Readonly<Record<Split, LabelledImages>>;
 
 /** What is known of a set before its files are read. */
 export interface ImageDatasetOptions {
@@ -15,16 +13,19 @@ export interface ImageDatasetOptions {
   /** [channels, height, width] */
   readonly inputShape: readonly [1 | 3, number, number];
   readonly classNames: readonly string[];
-  readonly sizes: { readonly train: number; readonly test: number };
+  /** A set without validation pictures has 0 of them, and no such split. */
+  readonly sizes: Readonly<Record<Split, number>>;
   /** Reads the files; called when examples are first asked for, and again if that failed. */
   readonly read: () => Promise<ImageParts>;
 }
 
 /** A dataset of pictures with values in [0, 1] that reads its files late and keeps them. */
 export function imageDataset({ name, inputShape, classNames, sizes, read }: ImageDatasetOptions): Dataset {
+  const all = ['train', 'validation', 'test'] as const;
+  const splits = all.filter((split) => split !== 'validation' || sizes.validation > 0);
   let reading: Promise<ImageParts> | undefined;
   const part = async (split: Split): Promise<LabelledImages> => {
-    const known = knownSplit(name, split);
+    const known = knownSplit(name, split, splits);
     reading ??= read();
     try {
       const found = (await reading)[known];
@@ -39,15 +40,15 @@ export function imageDataset({ name, inputShape, classNames, sizes, read }: Imag
     name,
     inputShape,
     classNames,
-    splits: ['train', 'test'],
-    size: (split) => sizes[knownSplit(name, split)],
+    splits,
+    size: (split) => sizes[knownSplit(name, split, splits)],
     load: async (split) => {
       const { images, labels } = await part(split);
       return { inputs: toTensor(images), targets: toTensor(labels) };
     },
     picture: async (split, index) => {
       const { images } = await part(split);
-      const count = sizes[knownSplit(name, split)];
+      const count = sizes[knownSplit(name, split, splits)];
       if (!Number.isInteger(index) || index < 0 || index >= count)
         throw new ArgumentError(
           `${name}: there is no picture ${index}; ${split} has the pictures 0 to ${count - 1}`,
@@ -64,10 +65,22 @@ export function imageDataset({ name, inputShape, classNames, sizes, read }: Imag
   };
 }
 
-/** Throws ArgumentError for a split other than train and test. */
-export function knownSplit(name: string, split: Split): 'train' | 'test' {
-  if (split === 'train' || split === 'test') return split;
-  throw new ArgumentError(`${name}: there is no split ${String(split)}; it has train and test`);
+/** The first `train` rows to learn from, and the last `validation` rows. */
+export function heldOut(
+  part: LabelledImages,
+  train: number,
+  validation: number,
+): { train: LabelledImages; validation: LabelledImages } {
+  const count = part.labels.data.length;
+  const rows = (from: number, to: number): LabelledImages => {
+    if (from === 0 && to === count) return part;
+    const chosen = Int32Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+    return { images: takeRows(part.images, chosen), labels: takeRows(part.labels, chosen) };
+  };
+  return {
+    train: rows(0, Math.min(train, count)),
+    validation: rows(Math.max(0, count - validation), count),
+  };
 }
 
 function checkSize(name: string, split: Split, { images }: LabelledImages, wanted: number): void {

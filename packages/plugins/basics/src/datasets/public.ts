@@ -1,8 +1,7 @@
 import type { ImageSet, SetOptions } from '@core/data/node';
-import { takeRows } from '@core/data';
-import type { LabelledImages } from '@core/data';
+import { ArgumentError } from '@core/tensor';
 import type { Dataset } from '@core/registry';
-import { imageDataset } from './images.js';
+import { heldOut, imageDataset } from './images.js';
 
 /** Options of the public sets. */
 export interface PublicSetOptions {
@@ -10,8 +9,10 @@ export interface PublicSetOptions {
   readonly folder?: string | undefined;
   /** Fail rather than download what is not in the cache folder. Default false. */
   readonly offline?: boolean;
-  /** Use only the first so many training examples. Default all. */
+  /** Use only the first so many training examples. Default all that are not for validation. */
   readonly train?: number | undefined;
+  /** Keep so many of the last training examples for validation; with 0 there is no such split. Default 0. */
+  readonly validation?: number;
   /** Use only the first so many test examples. Default all. */
   readonly test?: number | undefined;
 }
@@ -26,22 +27,30 @@ interface Known {
 
 function publicSet(
   known: Known,
-  { folder, offline = false, train = known.sizes.train, test = known.sizes.test }: PublicSetOptions,
+  { folder, offline = false, train: wanted, validation = 0, test: wantedTest }: PublicSetOptions,
 ): Dataset {
+  const rest = known.sizes.train - validation;
+  if (rest < 1)
+    throw new ArgumentError(
+      `${known.name}: validation ${validation} leaves nothing of the ${known.sizes.train} training examples`,
+    );
+  const train = Math.min(wanted ?? rest, rest);
+  const test = Math.min(wantedTest ?? known.sizes.test, known.sizes.test);
   return imageDataset({
     ...known,
-    sizes: { train: Math.min(train, known.sizes.train), test: Math.min(test, known.sizes.test) },
+    sizes: { train, validation, test },
     read: async () => {
-      const set = await known.read({ offline, train, test, ...(folder === undefined ? {} : { folder }) });
-      return { train: firstRows(set.train, train), test: firstRows(set.test, test) };
+      // Validation comes from the end, so all training examples are read for it.
+      const rows = validation > 0 ? known.sizes.train : train;
+      const set = await known.read({
+        offline,
+        train: rows,
+        test,
+        ...(folder === undefined ? {} : { folder }),
+      });
+      return { ...heldOut(set.train, train, validation), test: heldOut(set.test, test, 0).train };
     },
   });
-}
-
-function firstRows(part: LabelledImages, limit: number): LabelledImages {
-  if (part.labels.data.length <= limit) return part;
-  const rows = Int32Array.from({ length: limit }, (_, i) => i);
-  return { images: takeRows(part.images, rows), labels: takeRows(part.labels, rows) };
 }
 
 const mnistSizes = { train: 60_000, test: 10_000 } as const;

@@ -1,7 +1,8 @@
-import { ArgumentError, random, tensor } from '@core/tensor';
+import { random, tensor } from '@core/tensor';
 import type { Tensor } from '@core/tensor';
 import type { Dataset, Examples } from '@core/registry';
-import { knownSplit } from './images.js';
+import { finiteFrom, wholeNumbers } from '../checks.js';
+import { generated } from './splits.js';
 
 /** Options of the toy datasets. */
 export interface ToyOptions {
@@ -9,6 +10,8 @@ export interface ToyOptions {
   readonly classes?: number;
   /** Training points. Default 300. */
   readonly train?: number;
+  /** Validation points. Default 150. */
+  readonly validation?: number;
   /** Test points. Default 150. */
   readonly test?: number;
   /** Standard deviation of the points around their places. Default 0.15. */
@@ -20,27 +23,18 @@ export interface ToyOptions {
 type Place = (label: number, t: number, classes: number) => readonly [number, number];
 
 function toy(name: string, place: Place, options: ToyOptions): Dataset {
-  const { classes = 3, train = 300, test = 150, noise = 0.15, seed = 0 } = options;
-  for (const [option, value] of Object.entries({ classes, train, test }))
-    if (!Number.isInteger(value) || value < 1)
-      throw new ArgumentError(`${name}: ${option} must be a whole number of at least 1, got ${value}`);
-  if (!(noise >= 0) || !Number.isFinite(noise))
-    throw new ArgumentError(`${name}: noise must be a finite number of at least 0, got ${noise}`);
-  const sizes = { train, test };
-  const splitKeys = random.split(random.key(seed), 2) as [Tensor, Tensor];
-  return {
+  const { classes = 3, train = 300, validation = 150, test = 150, noise = 0.15, seed = 0 } = options;
+  wholeNumbers(name, { classes, train, validation, test });
+  finiteFrom(name, 0, { noise });
+  const [trainKey, testKey, validationKey] = random.split(random.key(seed), 3) as [Tensor, Tensor, Tensor];
+  const keys = { train: trainKey, validation: validationKey, test: testKey };
+  return generated({
     name,
     inputShape: [2],
     classNames: Array.from({ length: classes }, (_, i) => `class ${i}`),
-    splits: ['train', 'test'],
-    size: (split) => sizes[knownSplit(name, split)],
-    // Asynchronous by the kind's contract, and so that an unknown split rejects rather than throws.
-    load: async (split) => {
-      const known = knownSplit(name, split);
-      const key = splitKeys[known === 'train' ? 0 : 1];
-      return draw(key, sizes[known], classes, noise, place);
-    },
-  };
+    sizes: { train, validation, test },
+    make: (split, size) => draw(keys[split], size, classes, noise, place),
+  });
 }
 
 async function draw(
