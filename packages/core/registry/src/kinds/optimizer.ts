@@ -14,4 +14,10 @@ import type { Tree } from '@core/tensor';
 export interface Optimizer<State = Tree> {
   init(params: Tree): State;
   update(grads: Tree, state: State, params: Tree): { updates: Tree; state: State };
+  /**
+   * The parameters to measure and to keep, where they are not those that are trained: averages of them, as schedule-free
+   * methods have. Pure, like the others; training goes on with `params`, some of whose tensors may be among the result's.
+   * Default: `params` themselves.
+   */
+  evaluationParams?(state: State, params: Tree): Tree;
 }

@@ -87,6 +87,19 @@ function shapeLaws(make: Make<Optimizer>): readonly Law[] {
       optimizer.update(startingPoint(4, 'float32'), other, startingPoint(3, 'float32'));
       must(run() === run(), () => 'a second use of the optimizer disturbs the first');
     }),
+    law('evaluation parameters, where there are any, are like the parameters', async () => {
+      const optimizer = await make();
+      if (optimizer.evaluationParams === undefined) return;
+      const { params, state } = descend(optimizer, quadratic, startingPoint(1, 'float32'), 3);
+      const averaged = leavesUntouched('evaluationParams', { params, state }, () =>
+        optimizer.evaluationParams?.(state, params),
+      );
+      must(
+        shapesOf(averaged) === shapesOf(params),
+        () => `they are ${shapesOf(averaged)}, parameters ${shapesOf(params)}`,
+      );
+      mustBeFinite(averaged, 'evaluation parameters');
+    }),
     law('an empty tree is accepted', async () => {
       const optimizer = await make();
       const next = optimizer.update({}, optimizer.init({}), {});

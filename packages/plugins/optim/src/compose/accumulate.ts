@@ -3,6 +3,7 @@ import { atLeastOne, check } from '../checks.js';
 import { leafwise, likeParams } from '../leaves.js';
 import type { Optimizer, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';
+import { evaluationOfInner } from './evaluation.js';
 
 export type AccumulateState<S> = {
   /** Gradients gathered since the last step, int32. */
@@ -65,5 +66,6 @@ export function accumulate<T extends Transform>(
         params,
       );
     },
+    ...evaluationOfInner(stage, ({ inner: own }: AccumulateState<StateOf<T>>) => own),
   };
 }

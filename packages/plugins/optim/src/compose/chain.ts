@@ -2,6 +2,7 @@ import { ArgumentError, TreeError, type Tree } from '@core/tensor';
 import { show } from '../checks.js';
 import { checkParams, leafwise } from '../leaves.js';
 import type { Optimizer, StateOf, Transform } from '../types.js';
+import { evaluationOfStages } from './evaluation.js';
 
 /**
  * One transform after the other: each gets what the one before made of the gradients.
@@ -31,6 +32,7 @@ export function chain(
   return {
     init: (params) => start('chain', list, params),
     update: (grads, state, params) => run('chain', list, grads, state as readonly unknown[], params), // made by init
+    ...evaluationOfStages(list, (state: unknown, stage) => (state as readonly unknown[])[stage]), // as above
   };
 }
 
@@ -53,6 +55,7 @@ export function namedChain<const T extends Readonly<Record<string, Transform>>>(
       const next = run(owner, list, grads, names.map((name) => before[name]), params); // prettier-ignore
       return { updates: next.updates, state: join(next.state) };
     },
+    ...evaluationOfStages(list, (state: State, stage) => state[names[stage] as keyof T]), // the names are T's keys
   };
 }
 

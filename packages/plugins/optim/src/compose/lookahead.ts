@@ -5,6 +5,7 @@ import { leafwise, likeParams } from '../leaves.js';
 import { inDType } from '../math.js';
 import type { Hyperparameter, Optimizer, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';
+import { evaluationOfInner } from './evaluation.js';
 
 export interface LookaheadOptions {
   /** k, inner steps between two steps of the slow weights. At least 1. Default 5. */
@@ -61,5 +62,6 @@ export function lookahead<T extends Transform>(
       );
       return { updates, state: { ...numbers.advance(state), slow, inner: fast.state } };
     },
+    ...evaluationOfInner(stage, ({ inner: own }: LookaheadState<StateOf<T>>) => own),
   };
 }

@@ -13,6 +13,7 @@ import { atLeastOne, checkOptions } from '../checks.js';
 import { leafwise, likeParams } from '../leaves.js';
 import type { Optimizer, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';
+import { evaluationOfInner } from './evaluation.js';
 
 export interface SkipNonFiniteOptions {
   /**
@@ -88,6 +89,7 @@ export function skipNonFinite<T extends Transform>(
         },
       };
     },
+    ...evaluationOfInner(stage, ({ inner: own }: SkipNonFiniteState<StateOf<T>>) => own),
   };
 }
 
