@@ -33,6 +33,11 @@ export async function loadExamples(dataset: Dataset, split: Split, limit?: numbe
   return { inputs: takeRows(inputs, rows), targets: takeRows(targets, rows), size };
 }
 
+/** Answers that an example asks for: one, or one for each position of a sequence. */
+export function answersOf({ targets, size }: HostExamples): number {
+  return targets.data.length / size;
+}
+
 function checkExamples(dataset: Dataset, split: Split, inputs: ArrayData, targets: ArrayData): void {
   const refuse = (message: string): never => {
     throw new LabError('RUN', `${dataset.name}, split ${split}: ${message}`);
@@ -45,8 +50,10 @@ function checkExamples(dataset: Dataset, split: Split, inputs: ArrayData, target
   }
   const classes = dataset.classNames.length;
   if (classes === 0) return;
-  if (targets.dtype !== 'int32' || targets.shape.length !== 1) {
-    refuse(`targets ${targets.dtype}[${targets.shape.join(', ')}]; class numbers are int32[n]`);
+  if (targets.dtype !== 'int32') {
+    refuse(
+      `targets ${targets.dtype}[${targets.shape.join(', ')}]; class numbers are int32[n], or int32[n, ...] with several to an example`,
+    );
   }
   const outside = targets.data.findIndex((value) => value < 0 || value >= classes);
   if (outside >= 0)

@@ -1,10 +1,10 @@
 import { batches } from '@core/data';
 import type { Metric } from '@core/registry';
 import type { Jitted, Tensor, Tree } from '@core/tensor';
-import type { HostExamples } from './data.js';
+import { answersOf, type HostExamples } from './data.js';
 import type { Measured } from './step.js';
 
-/** Answers to all examples of a split. */
+/** Answers to all examples of a split, in the order of the targets. */
 export interface Predictions {
   readonly classes: Int32Array;
   /** Probability of the answer that was given. */
@@ -36,9 +36,10 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const loader = batches(fields, { batchSize: options.batchSize, shuffle: false });
   let loss = 0;
   let states = metrics.map((metric) => metric.init());
+  const answers = answersOf(examples);
   const predictions: Predictions = {
-    classes: new Int32Array(examples.size),
-    confidence: new Float32Array(examples.size),
+    classes: new Int32Array(examples.size * answers),
+    confidence: new Float32Array(examples.size * answers),
   };
   for await (const { data, indices } of loader.epoch(0)) {
     const { inputs, targets } = data;
@@ -51,7 +52,10 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
         ? [measured.output, targets]
         : await Promise.all([measured.output.to('cpu'), targets.to('cpu')]);
     states = metrics.map((metric, i) => metric.update(states[i], outputs, labels));
-    if (classes > 0) note(predictions, indices, await measured.probabilities.data(), classes);
+    if (classes > 0) {
+      // Examples come in their own order, so the answers of a batch are one stretch.
+      note(predictions, (indices[0] ?? 0) * answers, await measured.probabilities.data(), classes);
+    }
     const { loss: mean, output, probabilities } = measured;
     for (const one of new Set([inputs, targets, mean, output, probabilities, outputs, labels])) one.dispose();
     await options.pause();
@@ -64,19 +68,19 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 
 function note(
   predictions: Predictions,
-  rows: Int32Array,
+  start: number,
   probabilities: ArrayLike<number>,
   classes: number,
 ): void {
-  rows.forEach((row, position) => {
+  for (let position = 0; position < probabilities.length / classes; position++) {
     let best = 0;
     for (let c = 1; c < classes; c++) {
       if ((probabilities[position * classes + c] ?? 0) > (probabilities[position * classes + best] ?? 0))
         best = c;
     }
-    predictions.classes[row] = best;
-    predictions.confidence[row] = probabilities[position * classes + best] ?? 0;
-  });
+    predictions.classes[start + position] = best;
+    predictions.confidence[start + position] = probabilities[position * classes + best] ?? 0;
+  }
 }
 
 function shareRight(answers: Int32Array, targets: ArrayLike<number>): number {

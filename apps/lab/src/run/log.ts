@@ -1,7 +1,7 @@
 import type { Chosen } from '@core/registry';
 import type { Tensor, Tree } from '@core/tensor';
 import type { TrainSettings } from '../recipe/schema.js';
-import type { HostExamples } from './data.js';
+import { answersOf, type HostExamples } from './data.js';
 import type { RunObserver } from './observer.js';
 import type { Parts, TrainState } from './step.js';
 
@@ -112,7 +112,10 @@ export function createLog({
       one.correct.dispose();
     }
     pending = [];
-    latest = { loss: loss / size, ...(parts.classes > 0 ? { accuracy: correct / size } : {}) };
+    latest = {
+      loss: loss / size,
+      ...(parts.classes > 0 ? { accuracy: correct / (size * answersOf(train)) } : {}),
+    };
     keep('train', examples / train.size, { ...latest });
     return loss / size;
   };

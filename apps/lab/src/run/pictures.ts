@@ -2,7 +2,7 @@ import type { Dataset, Picture, Split } from '@core/registry';
 import { tree, type Tree } from '@core/tensor';
 import { encode } from 'fast-png';
 import type { Confusion, Mistake, PngPicture, ReportData } from '../report/data.js';
-import type { HostExamples } from './data.js';
+import { answersOf, type HostExamples } from './data.js';
 import type { Predictions } from './evaluate.js';
 
 /** Counts how often each class was taken for each. */
@@ -31,6 +31,7 @@ export async function mistakesOf(
   examples: HostExamples,
   predictions: Predictions,
 ): Promise<NonNullable<ReportData['mistakes']> | undefined> {
+  if (answersOf(examples) !== 1) return undefined;
   const wrong = Array.from(predictions.classes.keys())
     .filter((index) => predictions.classes[index] !== examples.targets.data[index])
     .sort((a, b) => (predictions.confidence[b] ?? 0) - (predictions.confidence[a] ?? 0));

@@ -100,10 +100,11 @@ function tryOut(
     const { output } = inComponent(`${slots.model.id} on ${slots.dataset.id}`, () =>
       model.apply(start.params, start.model, inputs, { train: false }),
     );
-    if (classes > 0 && (output.ndim !== 2 || output.shape[1] !== classes)) {
+    const wanted = [...targets.shape, classes].join(', ');
+    if (classes > 0 && output.shape.join(', ') !== wanted) {
       throw new LabError(
         'RUN',
-        `model ${slots.model.id} gives [${output.shape.join(', ')}] for two examples, and ${slots.dataset.id} has ${classes} classes, which needs [2, ${classes}]`,
+        `model ${slots.model.id} gives [${output.shape.join(', ')}] for two examples, and ${slots.dataset.id} has ${classes} classes, which needs [${wanted}]`,
       );
     }
     const value = inComponent(`${slots.loss.id} on what ${slots.model.id} gives`, () =>

@@ -24,7 +24,7 @@ export type TrainState = {
 export type StepResult = {
   readonly state: TrainState;
   readonly loss: Tensor;
-  /** Number of right answers, an int32 scalar; of no meaning where targets are not classes. */
+  /** Number of right answers (several to an example where targets are sequences), an int32 scalar; of no meaning where targets are not classes. */
   readonly correct: Tensor;
 };
 
@@ -66,7 +66,7 @@ export function trainStep(
   return jit(step, { name: 'trainStep' });
 }
 
-/** Number of rows whose largest output is the target. */
+/** Number of targets at which the largest output is. */
 function correctCount(output: Tensor, targets: Tensor): Tensor {
   return argmax(output, -1).equal(targets).sum();
 }

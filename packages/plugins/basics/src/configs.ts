@@ -106,6 +106,16 @@ const ratings = z.strictObject({
   test: size.default(1500).describe('Test ratings'),
   seed: seed('pairs and ratings'),
 });
+const text = z.strictObject({
+  length: size.default(64).describe('Characters that a model sees at once'),
+  vocabulary: size
+    .default(64)
+    .describe('Numbers that stand for characters; the last one is shared by all rare ones'),
+  train: size.default(1800).describe('Training windows'),
+  validation: size.default(230).describe('Validation windows'),
+  test: size.default(230).describe('Test windows'),
+  seed: seed('where training windows begin'),
+});
 const reconstruction = z.strictObject({
   dataset: z
     .looseObject({ use: z.string() })
@@ -211,6 +221,7 @@ export const configs = {
   spirals,
   leastSquares,
   separable,
+  text,
   ratings,
   reconstruction,
   crossEntropy,

@@ -17,5 +17,7 @@ export type { LeastSquaresOptions, SeparableOptions } from './datasets/linear.js
 export { ratings } from './datasets/ratings.js';
 export type { RatingsOptions } from './datasets/ratings.js';
 export { reconstruction } from './datasets/reconstruction.js';
+export { text } from './datasets/text.js';
+export type { TextOptions } from './datasets/text.js';
 export { accuracy, bitsPerCharacter, errorRate, perplexity, rmse, topKAccuracy } from './metrics.js';
 export type { Tally, Total } from './metrics.js';

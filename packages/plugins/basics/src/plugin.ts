@@ -132,6 +132,13 @@ const plugin = definePlugin({
       config: config('separable'),
       load: async () => ({ create: (await import('./datasets/linear.js')).separable }),
     },
+    text: {
+      kind: 'dataset',
+      title: 'Text',
+      summary: "The next character of English text: 150,000 characters of this project's own documentation.",
+      config: config('text'),
+      load: async () => ({ create: (await import('./datasets/text.js')).text }),
+    },
     ratings: {
       kind: 'dataset',
       title: 'Ratings',

@@ -9,7 +9,6 @@ import type { Dataset } from '@core/registry';
  * @throws `load` throws DTypeError for inputs that are numbers of things (tokens) rather than values
  */
 export function reconstruction(dataset: Dataset): Dataset {
-  const { picture } = dataset;
   return {
     name: `${dataset.name}, to be reconstructed`,
     inputShape: dataset.inputShape,
@@ -25,6 +24,8 @@ export function reconstruction(dataset: Dataset): Dataset {
         );
       return { inputs, targets: inputs.flatten(1) };
     },
-    ...(picture === undefined ? {} : { picture: (split, index) => picture.call(dataset, split, index) }),
+    ...(dataset.picture === undefined
+      ? {}
+      : { picture: async (split, index) => dataset.picture!(split, index) }), // found there just now
   };
 }
