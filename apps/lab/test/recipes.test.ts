@@ -16,11 +16,11 @@ test.each(readdirSync(folder))('recipes/%s names components and options that exi
   await expect(plan).resolves.toBeDefined();
 });
 
-test('rates of the demo fall over exactly its steps', async () => {
-  const { recipe } = await loadRecipe(join(folder, 'digits.yaml'));
+test.each(readdirSync(folder))('rates of recipes/%s fall over exactly its steps', async (name) => {
+  const { recipe } = await loadRecipe(join(folder, name));
   const registry = await openRegistry({ from: [] });
   const { settings, slots } = await resolveRecipe(registry, recipe, trainRecipe);
-  const steps = (settings.epochs * Number(slots.dataset.spec['train'])) / settings.batchSize;
+  const steps = settings.epochs * Math.ceil(Number(slots.dataset.spec['train']) / settings.batchSize);
   for (const { spec } of slots.optimizers)
     expect(spec['learningRate']).toMatchObject({ use: 'optim/cosine', steps });
 });

@@ -2,9 +2,9 @@ import { formatCount, formatDuration, formatNumber, formatPercent, plural } from
 import { bestTrial, lastOf, type ReportData } from './data.js';
 import { html, type Html } from './html.js';
 
-/** A measure as people read it: accuracies in percent, other numbers with four digits. */
+/** A measure as people read it: accuracies and error rates in percent, other numbers with four digits. */
 export function showMeasure(name: string, value: number | undefined): string {
-  return name.toLowerCase().includes('accuracy') ? formatPercent(value) : formatNumber(value);
+  return /accuracy|error rate/i.test(name) ? formatPercent(value) : formatNumber(value);
 }
 
 /** The sentences below the title: what came of it, and what was done. */

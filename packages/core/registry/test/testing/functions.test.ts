@@ -134,6 +134,14 @@ describe('the model laws', () => {
     holds(laws('model', () => linear as unknown as Model));
   });
 
+  describe('hold for a model of tokens', () => {
+    const table: Model<Linear, Record<string, never>> = {
+      init: (key) => ({ params: { weight: random.normal(key, [7, 3]) }, state: {} }),
+      apply: ({ weight }, state, x) => ({ output: weight.gather(x), state }),
+    };
+    holds(laws('model', () => table as unknown as Model, { inputShape: [4], inputsBelow: 7 }));
+  });
+
   it('catch batch statistics in evaluation, and a state that changes there', async () => {
     const leaking: Model<Linear, Seen> = {
       ...linear,

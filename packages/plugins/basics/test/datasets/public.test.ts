@@ -55,6 +55,16 @@ describe.each(Object.entries(sets))('%s', (_, make) => {
     expect(Array.from(pixels)).toEqual(Array.from(values));
   });
 
+  it('holds out the last training examples', async () => {
+    const whole = make({ validation: 1000 });
+    expect([whole.splits, whole.size('train'), whole.size('validation')]).toEqual([
+      ['train', 'validation', 'test'],
+      make().size('train') - 1000,
+      1000,
+    ]);
+    expect(() => make({ validation: 60_000 })).toThrow('leaves nothing of the');
+  });
+
   it('says what is missing', async () => {
     await expect(make({ folder: join(folder, 'missing') }).load('train')).rejects.toMatchObject({
       code: 'DATASET_MISSING',
