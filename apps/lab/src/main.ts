@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { TrellisError } from '@core/tensor';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from './commands/context.js';
 import { describe } from './commands/describe.js';
 import { doctor } from './commands/doctor.js';
 import { list } from './commands/list.js';
 import type { RunFlags } from './commands/run.js';
+import type { TargetsFlags } from './commands/targets.js';
 import { messageOf } from './errors.js';
 import { appVersion } from './plugins.js';
 import { processTerminal, type Terminal } from './terminal/terminal.js';
@@ -88,6 +89,7 @@ function program(context: CommandContext): Command {
   addList(root, context);
   addDescribe(root, context);
   addRun(root, context);
+  addTargets(root, context);
   addDoctor(root, context);
   return root;
 }
@@ -140,7 +142,9 @@ function addRun(root: Command, context: CommandContext): void {
     .description(
       'Trains one model for each optimizer of a recipe, from the same start and with the same batches, and leaves a run folder:\n' +
         'report.html, recipe.resolved.yaml, metrics.jsonl, metrics.csv, run.json and a checkpoint of each model.\n' +
-        'Ctrl-C ends the run after the present step, and still writes them.',
+        'Ctrl-C ends the run after the present step, and still writes them.\n\n' +
+        'A recipe of workloads and submissions is a race: how soon does each submission reach each target? It leaves report.html,\n' +
+        'scores.json, trials.jsonl, curves.csv, recipe.resolved.yaml and run.json.',
     )
     .argument(
       '<recipe>',
@@ -159,6 +163,7 @@ function addRun(root: Command, context: CommandContext): void {
       '-b, --backend <name>',
       'what computes: cpu, webgpu, tfjs, or auto for the best that is there; as --set backend=<name>',
     )
+    .option('-r, --resume <folder>', 'go on with a race: trials that its folder holds are not run again')
     .option('-q, --quiet', 'show errors only')
     .addHelpText(
       'after',
@@ -168,12 +173,53 @@ function addRun(root: Command, context: CommandContext): void {
         ['lab run digits.yaml --set optimizers.adamw.weightDecay=0.1', 'or by name'],
         ['lab run digits.yaml --backend webgpu', 'on the graphics card'],
         ['lab run one.yaml --set optimizer.use=optim/lion --out runs/lion', ''],
+        ['lab run race.yaml --set trials=20', 'compare optimizers'],
+        ['lab run race.yaml --resume runs/<folder>', 'after Ctrl-C'],
       ]),
     )
     .action(async (recipe: string, options: RunFlags) => {
       // Plots and batches are loaded for those who run something only.
       const { run } = await import('./commands/run.js');
       await run(recipe, options, context);
+    });
+}
+
+function addTargets(root: Command, context: CommandContext): void {
+  const count = (value: string): number => {
+    const parsed = Number(value);
+    if (Number.isSafeInteger(parsed) && parsed >= 1) return parsed;
+    throw new InvalidArgumentError('It is a whole number of at least 1.');
+  };
+  root
+    .command('targets')
+    .summary("measure what targets a race's workloads should have")
+    .description(
+      'Measures targets as the rules of AlgoPerf do: searches with each submission, in three quarters of the steps that a workload\n' +
+        'allows, runs the best point again with other seeds, and takes the median of the best values. It writes no files.',
+    )
+    .argument('<recipe>', 'the recipe of a race; the targets in it are not looked at')
+    .addOption(
+      new Option('-s, --set <path=value>', 'change a value of the recipe; may be given several times')
+        .argParser((value: string, before: readonly string[]) => [...before, value])
+        .default([], 'none'),
+    )
+    .option(
+      '--with <names>',
+      'the submissions that set targets, with commas (default: all that have a search)',
+    )
+    .option('--points <count>', "points of each submission's search; the rules have 200", count, 20)
+    .option('--reruns <count>', 'runs of the best point with other seeds; the rules have 20', count, 5)
+    .option('--json', 'write JSON')
+    .addHelpText(
+      'after',
+      examples(context.terminal, [
+        ['lab targets race.yaml --with adamw,nesterov', ''],
+        ['lab targets race.yaml --points 200 --reruns 20', 'as the rules have it'],
+      ]),
+    )
+    .action(async (recipe: string, options: TargetsFlags) => {
+      const { targets } = await import('./commands/targets.js');
+      await targets(recipe, options, context);
     });
 }
 

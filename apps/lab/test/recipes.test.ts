@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { resolveRecipe } from '@core/registry';
 import { expect, test } from 'vitest';
 import { appDirectory, openRegistry } from '../src/plugins.js';
+import { isRace, planRace } from '../src/race/plan.js';
 import { loadRecipe } from '../src/recipe/load.js';
 import { trainRecipe } from '../src/recipe/schema.js';
 
@@ -11,7 +12,8 @@ const folder = join(appDirectory(), 'recipes');
 test.each(readdirSync(folder))('recipes/%s names components and options that exist', async (name) => {
   const { recipe } = await loadRecipe(join(folder, name));
   const registry = await openRegistry({ from: [] });
-  await expect(resolveRecipe(registry, recipe, trainRecipe)).resolves.toBeDefined();
+  const plan = isRace(recipe) ? planRace(registry, recipe) : resolveRecipe(registry, recipe, trainRecipe);
+  await expect(plan).resolves.toBeDefined();
 });
 
 test.each(readdirSync(folder))('rates of recipes/%s fall over exactly its steps', async (name) => {

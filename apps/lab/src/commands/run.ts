@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { resolveRecipe } from '@core/registry';
 import { LabError } from '../errors.js';
 import { openRegistry } from '../plugins.js';
+import { isRace } from '../race/plan.js';
 import { loadRecipe } from '../recipe/load.js';
 import { announce } from '../recipe/plan.js';
 import { trainRecipe } from '../recipe/schema.js';
@@ -14,6 +15,7 @@ import { formatCount, formatDuration, formatNumber } from '../terminal/format.js
 import { formatTable } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { noticesTo, type CommandContext } from './context.js';
+import { race } from './race.js';
 
 /** Flags of `lab run`. */
 export interface RunFlags {
@@ -21,6 +23,7 @@ export interface RunFlags {
   readonly out?: string;
   readonly backend?: string;
   readonly quiet?: boolean;
+  readonly resume?: string;
 }
 
 /** `lab run <recipe>`: checks the recipe, trains, and says where the report lies. */
@@ -38,6 +41,12 @@ export async function run(file: string, flags: RunFlags, context: CommandContext
     from: [cwd, dirname(loaded.file)],
     ...(quiet ? {} : { log }),
   });
+  if (isRace(loaded.recipe)) return race(loaded, registry, { ...flags, quiet, assignments }, context);
+  if (flags.resume !== undefined)
+    throw new LabError(
+      'USAGE',
+      '--resume goes on with a race (a recipe of workloads and submissions); a training run starts anew',
+    );
   const plan = await resolveRecipe(registry, loaded.recipe, trainRecipe);
   const shown = quiet ? silent : display(terminal);
   const { folder, report } = await runRecipe({

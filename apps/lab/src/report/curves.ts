@@ -23,13 +23,30 @@ interface Figure {
 }
 
 /** The document that the library draws with; its type is a browser's, which is not at hand here. */
-function drawingDocument(): object {
+export function drawingDocument(): object {
   const { document } = parseHTML('<html><body></body></html>') as { document: unknown };
   return { document };
 }
 
 /** A curve has at most so many points in a picture; neighbours are averaged. */
 const finest = 60;
+
+/** Size, margins and letters of every chart. */
+export const chartFrame = {
+  width: 520,
+  height: 330,
+  marginLeft: 52,
+  marginRight: 14,
+  marginTop: 26,
+  marginBottom: 40,
+  style: {
+    background: 'none',
+    color: 'currentColor',
+    fontFamily: 'inherit',
+    fontSize: '12px',
+    overflow: 'visible',
+  },
+};
 
 /** A line chart as SVG text: faint lines of training, strong lines with signs of what was measured after each epoch. */
 export function lineChart(trials: readonly TrialReport[], options: ChartOptions): Html | undefined {
@@ -42,19 +59,7 @@ export function lineChart(trials: readonly TrialReport[], options: ChartOptions)
   if (values.length === 0) return undefined;
   const plot: unknown = Plot.plot({
     ...drawingDocument(),
-    width: 520,
-    height: 330,
-    marginLeft: 52,
-    marginRight: 14,
-    marginTop: 26,
-    marginBottom: 40,
-    style: {
-      background: 'none',
-      color: 'currentColor',
-      fontFamily: 'inherit',
-      fontSize: '12px',
-      overflow: 'visible',
-    },
+    ...chartFrame,
     x: {
       label: 'epoch',
       labelAnchor: 'right',
@@ -82,9 +87,14 @@ export function lineChart(trials: readonly TrialReport[], options: ChartOptions)
       ]),
     ],
   });
+  return chartHtml(plot, options.describe);
+}
+
+/** What the plotting library drew, as part of the page. */
+export function chartHtml(plot: unknown, describe: string): Html {
   const figure = plot as Figure; // one plot without a legend of its own is one svg element
   figure.setAttribute('role', 'img');
-  figure.setAttribute('aria-label', options.describe);
+  figure.setAttribute('aria-label', describe);
   figure.setAttribute('class', 'chart');
   // Plot's own style sheet names a class that changes from chart to chart; ours does its work.
   figure.querySelector('style')?.remove();
@@ -142,7 +152,7 @@ function isWide(values: readonly number[], measure: string): boolean {
 }
 
 /** 1, 2 and 5 of each decade; only powers of ten where those are many. */
-function decades(low: number, high: number): number[] {
+export function decades(low: number, high: number): number[] {
   const first = Math.floor(Math.log10(low));
   const last = Math.ceil(Math.log10(high));
   const leads = last - first > 4 ? [1] : [1, 2, 5];

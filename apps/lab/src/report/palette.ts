@@ -4,7 +4,7 @@ import { html, raw, type Html } from './html.js';
 export const symbols = ['circle', 'square2', 'triangle', 'diamond2', 'star', 'cross'] as const;
 
 /** Number of trial colours in the style sheet. */
-export const colours = 8;
+export const colours = 10;
 
 /** Colour of a trial, by its place in the recipe. */
 export function colourOf(index: number): string {

@@ -5,45 +5,30 @@ import { bestTrial, lastOf, type LeadMetric, type ReportData, type TrialReport }
 import { filtersSection, mistakesSection } from './gallery.js';
 import { detailsSections } from './details.js';
 import { headline, showMeasure } from './headline.js';
-import { html, raw, type Html } from './html.js';
+import { html, type Html } from './html.js';
 import { chip } from './palette.js';
 import { resultsTable } from './results.js';
-import { style } from './style.js';
+import { page, tile, when } from './page.js';
 
 /** The report of a run as one HTML file: no scripts, nothing fetched, pictures inside. */
 export function renderReport(data: ReportData): string {
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${data.title} · Trellis lab</title>
-        <style>
-          ${raw(style)}
-        </style>
-      </head>
-      <body>
-        <main>
-          ${header(data)} ${tiles(data)}
-          <section>
-            <h2>Results</h2>
-            ${
-              data.trials.length > 1 &&
-              html`<p class="note">
-                Every optimizer trained a model of its own, from the same initial parameters and with the same
-                batches in the same order.
-              </p>`
-            }
-            ${resultsTable(data)}
-          </section>
-          ${curves(data)} ${confusion(data)} ${mistakesSection(data)} ${filtersSection(data)}
-          ${detailsSections(data)}
-          <footer>Written by Trellis lab. Nothing on this page is loaded from elsewhere.</footer>
-        </main>
-      </body>
-    </html> `;
-  // Indentation of this file is of no use in the page; preformatted text has none of it.
-  return `${page.html.trim()}\n`;
+  return page(
+    data.title,
+    html`${header(data)} ${tiles(data)}
+      <section>
+        <h2>Results</h2>
+        ${
+          data.trials.length > 1 &&
+          html`<p class="note">
+            Every optimizer trained a model of its own, from the same initial parameters and with the same
+            batches in the same order.
+          </p>`
+        }
+        ${resultsTable(data)}
+      </section>
+      ${curves(data)} ${confusion(data)} ${mistakesSection(data)} ${filtersSection(data)}
+      ${detailsSections(data)}`,
+  );
 }
 
 function header(data: ReportData): Html {
@@ -60,26 +45,9 @@ function header(data: ReportData): Html {
   </header>`;
 }
 
-/** `23 November 2026, 14:05 UTC`. */
-function when(iso: string): string {
-  const date = new Date(iso);
-  const day = date.toLocaleDateString('en-GB', {
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    timeZone: 'UTC',
-  });
-  return `${day}, ${date.toISOString().slice(11, 16)} UTC`;
-}
-
 function tiles(data: ReportData): Html {
   const best = bestTrial(data.trials, data.lead);
   const speed = Math.max(0, ...data.trials.map((trial) => trial.examplesPerSecond));
-  const tile = (figure: Html | string, what: string): Html =>
-    html`<div class="tile">
-      <div class="figure">${figure}</div>
-      <div class="what">${what}</div>
-    </div>`;
   return html`<div class="tiles">
     ${tile(bigMeasure(data.lead, best), best === undefined ? `${data.lead.name} was not measured` : `${data.split} ${data.lead.name}, ${best.name}`)}
     ${tile(formatDuration(data.seconds), `for ${plural(data.trials.length, 'training run')}, measuring included`)}

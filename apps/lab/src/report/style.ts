@@ -5,14 +5,14 @@ export const style = `
   --page: #f6f5f2; --card: #ffffff; --ink: #1c1b1a; --soft: #5f5c57; --faint: #8d8982; --line: #e7e4de;
   --accent: #2457d6; --wrong: #d1495b; --good: #1f8a5b; --code: #f3f1ec;
   --trial-1: #2457d6; --trial-2: #e07a1f; --trial-3: #12927a; --trial-4: #b13bb8;
-  --trial-5: #d1495b; --trial-6: #0a8fb5; --trial-7: #7452d6; --trial-8: #7a8b16;
+  --trial-5: #d1495b; --trial-6: #0a8fb5; --trial-7: #7452d6; --trial-8: #7a8b16; --trial-9: #8a5a3b; --trial-10: #5b6470;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #131416; --card: #1c1e21; --ink: #eceae6; --soft: #aaa69f; --faint: #7d7a75; --line: #2f3236;
     --accent: #7aa2ff; --wrong: #ff7d8c; --good: #5fd39f; --code: #232629;
     --trial-1: #7aa2ff; --trial-2: #ffab5e; --trial-3: #4fd1b5; --trial-4: #e28aeb;
-    --trial-5: #ff7d8c; --trial-6: #5cc8e8; --trial-7: #b19cff; --trial-8: #c3d45a;
+    --trial-5: #ff7d8c; --trial-6: #5cc8e8; --trial-7: #b19cff; --trial-8: #c3d45a; --trial-9: #d6a67e; --trial-10: #aab4c2;
   }
 }
 * { box-sizing: border-box; }
@@ -53,6 +53,9 @@ th:last-child, td:last-child { padding-right: 0; }
 .name { font-weight: 620; white-space: nowrap; } .name .mono { font-weight: 400; color: var(--soft); margin-left: 8px; }
 .best .name::after { content: "best"; font-size: 11px; font-weight: 620; letter-spacing: 0.02em; color: var(--card); background: var(--good); border-radius: 99px; padding: 1px 8px 2px; margin-left: 9px; }
 .settings { color: var(--soft); font-size: 12.5px; line-height: 1.45; }
+tr.variant td { color: var(--soft); font-size: 13px; } tr.variant td:first-child { padding-left: 18px; }
+td.fastest { font-weight: 640; color: var(--good); } td small { display: block; font-weight: 400; font-size: 12px; color: var(--faint); }
+.bar { display: inline-block; width: 130px; height: 8px; border-radius: 9px; background: var(--line); overflow: hidden; margin-left: 12px; vertical-align: 1px; } .bar span { display: block; height: 100%; border-radius: 9px; }
 .chip { vertical-align: -2px; margin-right: 8px; overflow: visible; }
 .legend { display: flex; flex-wrap: wrap; gap: 6px 22px; font-size: 14px; margin: 8px 0 18px; align-items: center; }
 .legend .how { color: var(--faint); font-size: 13px; }

@@ -122,7 +122,8 @@ function facts({ loss, accuracy }: Progress, meter: Meter): string[] {
 }
 
 /** Whole seconds: tenths of a guess say nothing. */
-function timeLeft(seconds: number): string {
+export function timeLeft(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '-';
   return seconds < 59 ? `${Math.ceil(seconds)} s` : formatDuration(seconds);
 }
 

@@ -1,5 +1,5 @@
 import type { Chosen } from '@core/registry';
-import type { Tensor } from '@core/tensor';
+import type { Tensor, Tree } from '@core/tensor';
 import type { TrainSettings } from '../recipe/schema.js';
 import { answersOf, type HostExamples } from './data.js';
 import type { RunObserver } from './observer.js';
@@ -18,11 +18,19 @@ export interface MetricRow {
   readonly values: Readonly<Record<string, number>>;
 }
 
+/** What there is after an epoch that was measured. */
+export interface MeasuredEpoch {
+  readonly epoch: number;
+  readonly state: TrainState;
+  /** The parameters that were measured: the state's own, or averages of them. */
+  readonly measured: Tree;
+  readonly values: Readonly<Record<string, number>>;
+}
+
 /** What a trial hands out while it runs. */
 export interface TrialSink {
   row(row: MetricRow): void;
-  /** After each epoch that was measured. */
-  epochEnded(epoch: number, state: TrainState, values: Readonly<Record<string, number>>): Promise<void>;
+  epochEnded(measured: MeasuredEpoch): Promise<void>;
 }
 
 export interface LogInputs {

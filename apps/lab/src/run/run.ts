@@ -13,12 +13,12 @@ import { writeReports } from '../store/reports.js';
 import type { BackendInfo } from '@core/tensor';
 import { onBackend } from './backend.js';
 import { readEnvironment } from './environment.js';
+import type { MeasuredEpoch } from './log.js';
 import { silent, type RunObserver } from './observer.js';
 import { filtersOf } from './pictures.js';
 import { prepareRun } from './prepare.js';
 import { writeRecord, type Recorder } from './record.js';
 import { reportData } from './reportData.js';
-import type { TrainState } from './step.js';
 import { runTrial } from './trial.js';
 
 export interface RunOptions {
@@ -111,12 +111,12 @@ async function runTrials(record: Recorder, now: () => number): Promise<void> {
       now,
       sink: {
         row: (row) => metrics.add(row),
-        epochEnded: async (epoch, state, values) => {
+        epochEnded: async (measured) => {
           await metrics.save();
-          await keepCheckpoint(record, { name: chosen.name, path: chosen.path, index }, state, epoch, values);
+          await keepCheckpoint(record, { name: chosen.name, path: chosen.path, index }, measured);
           record.filters.set(
             chosen.name,
-            await filtersOf(chosen.name, state.params, prepared.dataset.inputShape),
+            await filtersOf(chosen.name, measured.measured, prepared.dataset.inputShape),
           );
         },
       },
@@ -135,9 +135,7 @@ function checkpointName(record: Recorder, name: string, index: number): string {
 async function keepCheckpoint(
   record: Recorder,
   trial: { readonly name: string; readonly path: string; readonly index: number },
-  state: TrainState,
-  epoch: number,
-  values: Readonly<Record<string, number>>,
+  { epoch, state, measured, values }: MeasuredEpoch,
 ): Promise<void> {
   const { plan } = record.options;
   const meta = {
@@ -154,8 +152,13 @@ async function keepCheckpoint(
   await saveCheckpoint(
     join(record.folder.path, checkpointName(record, trial.name, trial.index)),
     {
-      params: state.params,
-      state: { optimizer: state.optimizer, model: state.model, key: state.key },
+      params: measured,
+      state: {
+        optimizer: state.optimizer,
+        model: state.model,
+        key: state.key,
+        ...(measured === state.params ? {} : { params: state.params }),
+      },
       meta: JSON.parse(JSON.stringify(meta)) as JsonObject, // what JSON gives back is JSON
     },
     record.options.disk?.fs === undefined ? {} : { fs: record.options.disk.fs },

@@ -100,3 +100,14 @@ export function measureStep({
   };
   return jit(measure, { name: 'measure' });
 }
+
+/** The parameters to measure and to keep: those that are trained, or an optimizer's averages of them. */
+export function measuredParams(optimizer: Optimizer, { optimizer: state, params }: TrainState): Tree {
+  return optimizer.evaluationParams?.(state, params) ?? params;
+}
+
+/** Frees what the new state does not share with the old one, except what other trials start from. */
+export function replace(old: Tree, now: Tree | undefined, shared: ReadonlySet<Tensor>): void {
+  const kept = new Set<Tensor>(now === undefined ? [] : tree.leaves(now));
+  for (const leaf of tree.leaves(old)) if (!kept.has(leaf) && !shared.has(leaf)) leaf.dispose();
+}

@@ -6,7 +6,14 @@ import type { TrialReport, TrialStatus } from '../report/data.js';
 import type { HostExamples } from './data.js';
 import { evaluate, type Evaluation, type Predictions } from './evaluate.js';
 import { createLog, type LogInputs } from './log.js';
-import { measureStep, optimizerMeasures, trainStep, type TrainState } from './step.js';
+import {
+  measuredParams,
+  measureStep,
+  optimizerMeasures,
+  replace,
+  trainStep,
+  type TrainState,
+} from './step.js';
 
 export interface TrialInputs extends LogInputs {
   readonly metrics: readonly Metric[];
@@ -82,9 +89,10 @@ export async function runTrial(inputs: TrialInputs): Promise<TrialResult> {
     }
     if (status !== 'finished') break;
     const from = now();
+    const measured = measuredParams(optimizer, state);
     evaluation = await evaluate({
       measure,
-      params: state.params,
+      params: measured,
       state: state.model,
       examples: inputs.test,
       metrics: inputs.metrics,
@@ -94,7 +102,8 @@ export async function runTrial(inputs: TrialInputs): Promise<TrialResult> {
     });
     evaluationSeconds += (now() - from) / 1000;
     log.measured(epoch + 1, evaluation.values);
-    await inputs.sink.epochEnded(epoch + 1, state, evaluation.values);
+    await inputs.sink.epochEnded({ epoch: epoch + 1, state, measured, values: evaluation.values });
+    replace(measured, state, shared);
   }
 
   replace(state, undefined, shared);
@@ -134,14 +143,8 @@ function configOf({ spec }: Chosen): Readonly<Record<string, unknown>> {
   return config;
 }
 
-/** Frees what the new state does not share with the old one, except what other trials start from. */
-function replace(old: Tree, now: Tree | undefined, shared: ReadonlySet<Tensor>): void {
-  const kept = new Set<Tensor>(now === undefined ? [] : tree.leaves(now));
-  for (const leaf of tree.leaves(old)) if (!kept.has(leaf) && !shared.has(leaf)) leaf.dispose();
-}
-
 /** Lets timers and signals have their turn, at most forty times a second. */
-function createPause(now: () => number): () => Promise<void> {
+export function createPause(now: () => number): () => Promise<void> {
   let last = now();
   return async () => {
     if (now() - last < 25) return;

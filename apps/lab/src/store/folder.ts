@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { access, appendFile, constants, mkdir, readdir, rmdir, stat, truncate } from 'node:fs/promises';
+import {
+  access,
+  appendFile,
+  constants,
+  mkdir,
+  readFile,
+  readdir,
+  rmdir,
+  stat,
+  truncate,
+} from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
 import { writeFileAtomic, type FileSystem } from '@core/data/node';
 import { LabError, errnoOf, messageOf } from '../errors.js';
@@ -43,6 +53,38 @@ export async function createRunFolder(options: FolderOptions): Promise<RunFolder
   const { out, cwd, disk = {} } = options;
   const path = out === undefined ? await makeNew(options) : await claim(resolve(cwd, out), out);
   return openFolder(path, disk);
+}
+
+export interface ReopenOptions {
+  readonly path: string;
+  readonly cwd: string;
+  /** The resolved recipe; the folder's must be the same. */
+  readonly recipe: string;
+  readonly disk?: Disk;
+}
+
+/**
+ * Opens the folder of a run that is to go on.
+ *
+ * @throws LabError `RUN_FOLDER` for a folder that holds no run, or one of another recipe
+ */
+export async function reopenRunFolder({ path, cwd, recipe, disk = {} }: ReopenOptions): Promise<RunFolder> {
+  const folder = resolve(cwd, path);
+  const before = await readFile(join(folder, 'recipe.resolved.yaml'), 'utf8').catch((thrown: unknown) => {
+    throw new LabError('RUN_FOLDER', `${path} holds no run to go on with: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
+  });
+  const lines = (text: string): readonly string[] => text.split('\n').filter((line) => !line.startsWith('#'));
+  const [old, now] = [lines(before), lines(recipe)];
+  const at = Array.from({ length: Math.max(old.length, now.length) }, (_, i) => i).find(
+    (i) => old[i] !== now[i],
+  );
+  if (at === undefined) return openFolder(folder, disk);
+  throw new LabError(
+    'RUN_FOLDER',
+    `${path} holds a run of another recipe: there it says ${JSON.stringify(old[at]?.trim() ?? 'nothing')}, here ${JSON.stringify(now[at]?.trim() ?? 'nothing')}`,
+  );
 }
 
 /**

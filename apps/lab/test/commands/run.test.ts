@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCheckpoint } from '@core/data/node';
+import { tree, type Tensor, type Tree } from '@core/tensor';
+import { evaluationParams } from '@plugins/optim';
 import { parse } from 'yaml';
 import { expect, test } from 'vitest';
 import { lab, project } from '../support/harness.js';
@@ -195,4 +197,21 @@ test('a run that is stopped leaves a folder that can be read', async () => {
   const lines = readFileSync(join(cwd, 'run/metrics.jsonl'), 'utf8').trimEnd().split('\n');
   for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow();
   expect(readFileSync(join(cwd, 'run/report.html'), 'utf8')).toContain('interrupted');
+});
+
+test('averages that an optimizer keeps are what is measured and kept', async () => {
+  const cwd = project({ 'stripes.yaml': toyRecipe });
+  const averaging = [
+    '-s',
+    'optimizers=[{ use: optim/schedule-free-sgd, learningRate: 0.5 }, { use: toy/sgd }]',
+  ];
+  const { code } = await lab(['run', 'stripes.yaml', '--out', 'run', '--quiet', ...averaging], { cwd });
+  expect(code).toBe(0);
+  const { params, state } = await loadCheckpoint(join(cwd, 'run/checkpoints/schedule-free-sgd'));
+  const trained = state as { params: { weight: Tensor }; optimizer: Tree };
+  const averages = evaluationParams(trained.optimizer, trained.params);
+  expect(tree.leaves(params).map((leaf) => leaf.toArray())).toEqual(
+    tree.leaves(averages).map((leaf) => leaf.toArray()),
+  );
+  expect((await loadCheckpoint(join(cwd, 'run/checkpoints/sgd'))).state).not.toHaveProperty('params');
 });

@@ -50,5 +50,6 @@ export type { RecipeInput, RecipeSchema, SettingsInput, SettingsOutput, Slot } f
 export { resolveRecipe } from './recipe/resolve.js';
 export type { Chosen, ResolvedRecipe } from './recipe/resolve.js';
 export { setByPath } from './recipe/set.js';
+export { attachSource } from './source.js';
 export type { Position, Source } from './source.js';
 export { version } from './version.js';

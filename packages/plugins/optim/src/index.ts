@@ -274,3 +274,30 @@ export type { GabpOptions } from './blocks/messages.js';
 export type { PartitionName, SelectionName, UpdateName } from './blocks/names.js';
 export type { BlockMethodOptions } from './blocks/options.js';
 export type { BlockProblem, Point, Proximal, Quadratic } from './blocks/problem.js';
+
+export { realClock, virtualClock } from './algoperf/clock.js';
+export type { TrialClock, TrialWork, VirtualCosts } from './algoperf/clock.js';
+export { haltonSearch } from './algoperf/haltonSearch.js';
+export type { HaltonOptions, SearchDimension, SearchPoint, SearchSpace } from './algoperf/haltonSearch.js';
+export { runTrial } from './algoperf/runTrial.js';
+export type { RunTrialOptions, Trial, TrialEnd } from './algoperf/runTrial.js';
+export { scoreSubmissions } from './algoperf/scoreSubmissions.js';
+export type { ScoreOptions, SubmissionScores, SubmissionTimes } from './algoperf/scoreSubmissions.js';
+export { timeToTarget, trialTime } from './algoperf/timeToTarget.js';
+export type { Evaluation, Goal, TimeToTargetOptions, TrialTime } from './algoperf/timeToTarget.js';
+export type {
+  PreparedForEval,
+  StepOutcome,
+  Submission,
+  TrainingState,
+  TrialContext,
+  Workload,
+} from './algoperf/trial.js';
+export { algoperfRules, workloadTime } from './algoperf/workloadTime.js';
+export type {
+  Rules,
+  RulesVersion,
+  Ruleset,
+  StudyTimes,
+  WorkloadTimeOptions,
+} from './algoperf/workloadTime.js';

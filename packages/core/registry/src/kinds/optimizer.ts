@@ -24,6 +24,12 @@ export interface Optimizer<State = Tree> {
    * it outside of compiled steps, where they wait for the device anyway. Optional.
    */
   check?(state: State): Promise<void>;
+  /**
+   * The parameters to measure and to keep, where they are not those that are trained: averages of them, as schedule-free
+   * methods have. Pure, like the others; training goes on with `params`, some of whose tensors may be among the result's.
+   * Default: `params` themselves.
+   */
+  evaluationParams?(state: State, params: Tree): Tree;
 }
 
 /** Where an optimizer's `measures` are taken. */

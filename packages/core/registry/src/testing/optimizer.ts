@@ -97,6 +97,19 @@ function shapeLaws(make: Make<Optimizer>): readonly Law[] {
       for (const [name, value] of Object.entries(measured))
         must(value.ndim === 0, () => `the measure ${name} has the shape [${value.shape.join()}], not []`);
     }),
+    law('evaluation parameters, where there are any, are like the parameters', async () => {
+      const optimizer = await make();
+      if (optimizer.evaluationParams === undefined) return;
+      const { params, state } = descend(optimizer, quadratic, startingPoint(1, 'float32'), 3);
+      const averaged = leavesUntouched('evaluationParams', { params, state }, () =>
+        optimizer.evaluationParams?.(state, params),
+      );
+      must(
+        shapesOf(averaged) === shapesOf(params),
+        () => `they are ${shapesOf(averaged)}, parameters ${shapesOf(params)}`,
+      );
+      mustBeFinite(averaged, 'evaluation parameters');
+    }),
     law('an empty tree is accepted', async () => {
       const optimizer = await make();
       const next = optimizer.update({}, optimizer.init({}), {});

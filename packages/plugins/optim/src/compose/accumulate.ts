@@ -4,6 +4,7 @@ import { checkState, leafwise, likeParams } from '../leaves.js';
 import type { Optimizer, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';
 import { observed } from './observed.js';
+import { evaluationOfInner } from './evaluation.js';
 
 export type AccumulateState<S> = {
   /** Gradients gathered since the last step, int32. */
@@ -71,5 +72,6 @@ export function accumulate<T extends Transform>(
       );
     },
     ...observed([{ transform: inner, state: (all) => all.inner }]),
+    ...evaluationOfInner(stage, ({ inner: own }: AccumulateState<StateOf<T>>) => own),
   };
 }

@@ -3,6 +3,7 @@ import { show } from '../checks.js';
 import { checkParams, leafwise } from '../leaves.js';
 import type { Optimizer, StateOf, Transform } from '../types.js';
 import { observed } from './observed.js';
+import { evaluationOfStages } from './evaluation.js';
 
 /**
  * One transform after the other: each gets what the one before made of the gradients.
@@ -33,6 +34,7 @@ export function chain(
     init: (params) => start('chain', list, params),
     update: (grads, state, params) => run('chain', list, grads, state as readonly unknown[], params), // made by init
     ...observed(list.map((transform, i) => ({ transform, state: (all) => (all as readonly unknown[])[i] }))), // made by init
+    ...evaluationOfStages(list, (state: unknown, stage) => (state as readonly unknown[])[stage]), // as above
   };
 }
 
@@ -56,6 +58,7 @@ export function namedChain<const T extends Readonly<Record<string, Transform>>>(
       return { updates: next.updates, state: join(next.state) };
     },
     ...observed<State>(list.map((transform, i) => ({ transform, state: (all) => all[names[i] ?? ''] }))),
+    ...evaluationOfStages(list, (state: State, stage) => state[names[stage] as keyof T]), // the names are T's keys
   };
 }
 

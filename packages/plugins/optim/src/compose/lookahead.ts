@@ -6,6 +6,7 @@ import { inDType } from '../math.js';
 import type { Hyperparameter, Optimizer, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';
 import { observed } from './observed.js';
+import { evaluationOfInner } from './evaluation.js';
 
 export interface LookaheadOptions {
   /** k, inner steps between two steps of the slow weights. At least 1. Default 5. */
@@ -66,5 +67,6 @@ export function lookahead<T extends Transform>(
       return { updates, state: { ...numbers.advance(state), slow, inner: fast.state } };
     },
     ...observed([{ transform: inner, state: (all) => all.inner }]),
+    ...evaluationOfInner(stage, ({ inner: own }: LookaheadState<StateOf<T>>) => own),
   };
 }

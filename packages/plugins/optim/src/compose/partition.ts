@@ -49,6 +49,20 @@ export function partition<const G extends Readonly<Record<string, Transform>>>(
   const select = (params: Tree, all: readonly string[], name: string): Tree =>
     selectLeaves(params, all.map((label) => label === name)); // prettier-ignore
 
+  const evaluationParams = (state: PartitionState<G>, params: Tree): Tree => {
+    const all = labelsOf(params);
+    const queues = new Map(
+      Object.entries(groups).map(([name, group]) => {
+        const own = select(params, all, name);
+        const before = (state as Readonly<Record<string, unknown>>)[name]; // the keys are the groups'
+        return [name, tree.leaves(group.evaluationParams?.(before, own) ?? own)] as const;
+      }),
+    );
+    const { leaves, definition } = tree.flatten(params);
+    const chosen = leaves.map((leaf, i) => queues.get(all[i] ?? '')?.shift() ?? leaf);
+    return tree.unflatten(definition, chosen) as Tree; // leaves exchanged for leaves
+  };
+
   return {
     init: (params) => {
       checkParams(owner, params);
@@ -84,5 +98,8 @@ export function partition<const G extends Readonly<Record<string, Transform>>>(
         params: (all: Tree) => select(all, labelsOf(all), name),
       })),
     ),
+    ...(Object.values(groups).some((group) => group.evaluationParams !== undefined)
+      ? { evaluationParams }
+      : {}),
   };
 }

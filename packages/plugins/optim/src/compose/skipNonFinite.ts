@@ -5,6 +5,7 @@ import { knownValue } from '../math.js';
 import type { Optimizer, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';
 import { observed } from './observed.js';
+import { evaluationOfInner } from './evaluation.js';
 
 export interface SkipNonFiniteOptions {
   /**
@@ -108,6 +109,7 @@ export function skipNonFinite<T extends Transform>(
       await nested.check?.(state);
       await requireFinite(state);
     },
+    ...evaluationOfInner(stage, ({ inner: own }: SkipNonFiniteState<StateOf<T>>) => own),
   };
 }
 

@@ -105,6 +105,7 @@ export function scheduleFree(options: ScheduleFreeOptions): Transform<ScheduleFr
       const interpolation = h.momentum.mul(1);
       return { updates, state: { ...numbers.advance(state), z, interpolation, largestRate, weightSum } };
     },
+    evaluationParams: (state, params) => evaluationParams(state, params),
   };
 }
 

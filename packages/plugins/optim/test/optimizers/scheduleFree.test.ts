@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { jit, tree, vmap, type Tensor } from '@core/tensor';
+import { jit, tree, vmap, type Tensor, type Tree } from '@core/tensor';
 import {
+  accumulate,
   adamw,
   applyUpdates,
   chain,
@@ -11,6 +12,7 @@ import {
   scheduleFreeAdamw,
   scheduleFreeSgd,
   sgd,
+  skipNonFinite,
   type Hyperparameter,
   type Optimizer,
   type StateOf,
@@ -37,6 +39,32 @@ describe.each(seeds)('what makes them schedule-free, seed %i', (seed) => {
     expect(distance(x, mean)).toBeLessThan(1e-13);
     const between = x.map((xi, i) => xi.mul(0.8).add((iterates.at(-1)?.[i] as Tensor).mul(0.2)));
     expect(distance(tree.leaves(at.params), between)).toBeLessThan(1e-13);
+  });
+
+  it('the optimizer says so itself, whatever it stands in', () => {
+    const free = scheduleFreeAdamw({ learningRate: 0.1 });
+    const alone = follow(free, params, grads);
+    const x = evaluationParams(alone.state, alone.params);
+    for (const optimizer of [
+      free,
+      chain({ free }),
+      chain(free),
+      accumulate(free, 1),
+      skipNonFinite(free),
+    ] as Optimizer[]) {
+      const at = follow(optimizer, params, grads);
+      expect(distance(optimizer.evaluationParams?.(at.state, at.params), x)).toBe(0);
+    }
+    // A group without averages has its parameters, and so has an optimizer.
+    const groups = partition({ free, plain: sgd({ learningRate: 0.1 }) }, (path) =>
+      path === 'scale' ? 'plain' : 'free',
+    );
+    const at = follow(groups, params, grads);
+    expect(distance(groups.evaluationParams?.(at.state, at.params), { ...x, scale: at.params.scale })).toBe(
+      0,
+    );
+    expect(Object.keys(chain(free, free))).toEqual(['init', 'update']);
+    expect(Object.keys(adamw())).toEqual(['init', 'update']);
   });
 
   it('z steps as plain SGD would with these gradients', () => {
