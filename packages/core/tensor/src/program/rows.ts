@@ -40,13 +40,8 @@ export interface Takes {
 }
 
 const largestMembers = 64;
-/** Single numbers stay in registers through all rows; arrays have a pointer each. */
-const mostArrays = 16;
-const mostNumbers = 16;
-const fitsRow: FitsLoop = (inputs, stored) => {
-  const numbers = inputs.filter(({ shape }) => sizeOf(shape) === 1).length;
-  return numbers <= mostNumbers && inputs.length - numbers + stored.length <= mostArrays;
-};
+const largestInterface = 16;
+const fitsRow: FitsLoop = (inputs, stored) => inputs.length + stored.length <= largestInterface;
 /** Rows that are walked several times should stay in the cache with all that is kept of them. */
 const longestRow = 16384;
 

@@ -1,5 +1,6 @@
 import { bytesPerElement } from '../../dtype.js';
 import { equationsOf, fuse, stepName } from '../../program/fuse.js';
+import type { FitsLoop } from '../../program/fuse.js';
 import { inlineCalls } from '../../program/inline.js';
 import { operationsOf } from '../../program/operations.js';
 import { planBuffers } from '../../program/plan.js';
@@ -18,6 +19,14 @@ import type { HeapKernel } from './kernel.js';
 
 /** Results of at most this many elements that depend on no input are computed once, when the program is compiled. */
 const largestConstant = 1 << 16;
+
+/** In row steps, arrays have a pointer each; single numbers stay in a register through all rows. */
+const mostArrays = 16;
+const mostNumbers = 16;
+const fitsRow: FitsLoop = (inputs, stored) => {
+  const numbers = inputs.filter(({ shape }) => sizeOf(shape) === 1).length;
+  return numbers <= mostNumbers && inputs.length - numbers + stored.length <= mostArrays;
+};
 
 interface Call {
   readonly name: string;
@@ -71,7 +80,12 @@ function compileInto(blocks: Block[], program: Program, context: Context): HeapP
     ),
     hasVectorRule,
   );
-  const steps = joinRows(fused, program.outputs, { elementwise: hasVectorRule, reduction: isRowReduction });
+  const steps = joinRows(
+    fused,
+    program.outputs,
+    { elementwise: hasVectorRule, reduction: isRowReduction },
+    fitsRow,
+  );
   const plan = planBuffers(program, { steps, rootOf: fused.rootOf });
   const arena = plan.slots.map(take);
 
