@@ -10,7 +10,7 @@ export { fromTfjs, toTfjs } from './backends/tfjs/convert.js';
 export { createTfjsBackend } from './backends/tfjs/create.js';
 export type { TfjsOptions, TfjsPackage } from './backends/tfjs/load.js';
 export { toTfjsOptimizer } from './backends/tfjs/optimizer.js';
-export type { TfjsOptimizerState, TreeOptimizer } from './backends/tfjs/optimizer.js';
+export type { TfjsOptimizerOptions, TfjsOptimizerState, TreeOptimizer } from './backends/tfjs/optimizer.js';
 export type {
   TfjsGradients,
   TfjsNamedTensor,

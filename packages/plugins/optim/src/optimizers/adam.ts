@@ -1,10 +1,8 @@
-import { checkOptions, flag, hyper, perLeaf } from '../checks.js';
-import { namedChain } from '../compose/chain.js';
+import { checkOptions, flag, hyper } from '../checks.js';
 import { ranges } from '../hyperparameters.js';
-import { addDecayedWeights, type AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';
-import { scaleByLearningRate, type ScaleByLearningRateState } from '../transforms/scale.js';
 import { scaleByAdam, type ScaleByAdamState } from '../transforms/scaleByAdam.js';
 import type { Hyperparameter, Mask, Optimizer } from '../types.js';
+import { momentsChain, rateRules, type MomentsState } from './momentsChain.js';
 
 export interface AdamOptions {
   /** α. At least 0. Default 1e-3. */
@@ -23,11 +21,7 @@ export interface AdamOptions {
   readonly amsgrad?: boolean;
 }
 
-export type AdamState = {
-  readonly decay?: AddDecayedWeightsState;
-  readonly moments: ScaleByAdamState;
-  readonly rate: ScaleByLearningRateState;
-};
+export type AdamState = MomentsState<ScaleByAdamState>;
 
 /**
  * Adam.
@@ -59,19 +53,16 @@ export function amsgrad(options: Omit<AdamOptions, 'amsgrad'> = {}): Optimizer<A
 
 function adamLike(owner: string, options: AdamOptions, always = false): Optimizer<AdamState> {
   checkOptions(owner, options, {
-    learningRate: hyper(ranges.learningRate),
+    learningRate: rateRules.learningRate,
     beta1: hyper(ranges.beta1),
     beta2: hyper(ranges.beta2),
     epsilon: hyper(ranges.epsilon),
-    weightDecay: hyper(ranges.weightDecay),
-    weightDecayMask: perLeaf,
+    weightDecay: rateRules.weightDecay,
+    weightDecayMask: rateRules.weightDecayMask,
     ...(always ? {} : { amsgrad: flag }),
   });
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
-  const { weightDecay = 0, weightDecayMask = true, amsgrad: largest = always } = options;
-  return namedChain(owner, {
-    ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),
-    moments: scaleByAdam({ beta1, beta2, epsilon, amsgrad: largest }),
-    rate: scaleByLearningRate(learningRate),
-  });
+  const { weightDecay, weightDecayMask, amsgrad: largest = always } = options;
+  const moments = scaleByAdam({ beta1, beta2, epsilon, amsgrad: largest });
+  return momentsChain(owner, moments, { learningRate, weightDecay, weightDecayMask, decoupled: false });
 }

@@ -1,20 +1,14 @@
-import { checkOptions, flag, hyper, perLeaf } from '../checks.js';
-import { namedChain } from '../compose/chain.js';
+import { checkOptions, flag, hyper } from '../checks.js';
 import { ranges } from '../hyperparameters.js';
-import { addDecayedWeights, type AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';
-import { scaleByLearningRate, type ScaleByLearningRateState } from '../transforms/scale.js';
 import { scaleByAdam, type ScaleByAdamState } from '../transforms/scaleByAdam.js';
 import type { Optimizer } from '../types.js';
 import type { AdamOptions } from './adam.js';
+import { momentsChain, rateRules, type MomentsState } from './momentsChain.js';
 
 /** As Adam's, but `weightDecay` is decoupled from the gradient, and its default is 0.01. */
 export type AdamWOptions = AdamOptions;
 
-export type AdamWState = {
-  readonly moments: ScaleByAdamState;
-  readonly decay?: AddDecayedWeightsState;
-  readonly rate: ScaleByLearningRateState;
-};
+export type AdamWState = MomentsState<ScaleByAdamState>;
 
 /**
  * Adam with decoupled weight decay: decay does not enter the moments, so every weight shrinks at the same rate.
@@ -30,19 +24,16 @@ export type AdamWState = {
  */
 export function adamw(options: AdamWOptions = {}): Optimizer<AdamWState> {
   checkOptions('adamw', options, {
-    learningRate: hyper(ranges.learningRate),
+    learningRate: rateRules.learningRate,
     beta1: hyper(ranges.beta1),
     beta2: hyper(ranges.beta2),
     epsilon: hyper(ranges.epsilon),
-    weightDecay: hyper(ranges.weightDecay),
-    weightDecayMask: perLeaf,
+    weightDecay: rateRules.weightDecay,
+    weightDecayMask: rateRules.weightDecayMask,
     amsgrad: flag,
   });
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
-  const { weightDecay = 0.01, weightDecayMask = true, amsgrad = false } = options;
-  return namedChain('adamw', {
-    moments: scaleByAdam({ beta1, beta2, epsilon, amsgrad }),
-    ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),
-    rate: scaleByLearningRate(learningRate),
-  });
+  const { weightDecay = 0.01, weightDecayMask, amsgrad = false } = options;
+  const moments = scaleByAdam({ beta1, beta2, epsilon, amsgrad });
+  return momentsChain('adamw', moments, { learningRate, weightDecay, weightDecayMask, decoupled: true });
 }

@@ -1,13 +1,11 @@
-import { checkOptions, hyper, oneOf, perLeaf } from '../checks.js';
-import { namedChain } from '../compose/chain.js';
+import { checkOptions, hyper, oneOf } from '../checks.js';
 import { ranges } from '../hyperparameters.js';
 import { l1 } from '../kappas/box.js';
 import { lionMeasures } from '../lyapunov/lionMeasures.js';
-import { addDecayedWeights } from '../transforms/addDecayedWeights.js';
-import { scaleByLearningRate } from '../transforms/scale.js';
 import { scaleByLion, type ScaleByLionOptions } from '../transforms/scaleByLion.js';
 import type { Hyperparameter, Mask, Optimizer } from '../types.js';
 import type { LionState } from './lionState.js';
+import { momentsChain, rateRules } from './momentsChain.js';
 
 /** `scaleByLion`'s options (beta1, beta2, momentumDType), and: */
 export interface LionOptions extends ScaleByLionOptions {
@@ -34,20 +32,18 @@ export interface LionOptions extends ScaleByLionOptions {
  */
 export function lion(options: LionOptions = {}): Optimizer<LionState> {
   checkOptions('lion', options, {
-    learningRate: hyper(ranges.learningRate),
+    learningRate: rateRules.learningRate,
     beta1: hyper(ranges.beta1),
     beta2: hyper(ranges.beta2),
-    weightDecay: hyper(ranges.weightDecay),
-    weightDecayMask: perLeaf,
+    weightDecay: rateRules.weightDecay,
+    weightDecayMask: rateRules.weightDecayMask,
     momentumDType: oneOf('float32', 'float64'),
   });
   const { learningRate = 1e-4, weightDecay = 0, weightDecayMask = true, ...rest } = options;
-  const stages = namedChain('lion', {
-    moments: scaleByLion(rest),
-    ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),
-    rate: scaleByLearningRate(learningRate),
-  });
+  const rate = { learningRate, weightDecay, weightDecayMask };
   const { beta1 = 0.9, beta2 = 0.99 } = rest;
-  const measured = { kappa: l1(), scope: 'leaf', learningRate, beta1, beta2, weightDecay, weightDecayMask } as const; // prettier-ignore
-  return { ...stages, measures: lionMeasures('lion', measured) };
+  return {
+    ...momentsChain('lion', scaleByLion(rest), { ...rate, decoupled: true }),
+    measures: lionMeasures('lion', { kappa: l1(), scope: 'leaf', beta1, beta2, ...rate }),
+  };
 }

@@ -1,14 +1,12 @@
-import { checkOptions, hyper, oneOf, perLeaf } from '../checks.js';
-import { namedChain } from '../compose/chain.js';
+import { checkOptions, hyper, oneOf } from '../checks.js';
 import { ranges } from '../hyperparameters.js';
 import { l1 } from '../kappas/box.js';
 import { kappaRule } from '../kappas/scope.js';
 import { lionMeasures } from '../lyapunov/lionMeasures.js';
-import { addDecayedWeights } from '../transforms/addDecayedWeights.js';
-import { scaleByLearningRate } from '../transforms/scale.js';
 import { scaleByLionK, type ScaleByLionKOptions } from '../transforms/scaleByLionK.js';
 import type { Hyperparameter, Mask, Optimizer } from '../types.js';
 import type { LionState } from './lionState.js';
+import { momentsChain, rateRules } from './momentsChain.js';
 
 /** `scaleByLionK`'s options (beta1, beta2, momentumDType, kappa, scope), and: */
 export interface LionKOptions extends ScaleByLionKOptions {
@@ -37,22 +35,20 @@ export interface LionKOptions extends ScaleByLionKOptions {
  */
 export function lionK(options: LionKOptions = {}): Optimizer<LionState> {
   checkOptions('lionK', options, {
-    learningRate: hyper(ranges.learningRate),
+    learningRate: rateRules.learningRate,
     beta1: hyper(ranges.beta1),
     beta2: hyper(ranges.beta2),
-    weightDecay: hyper(ranges.weightDecay),
-    weightDecayMask: perLeaf,
+    weightDecay: rateRules.weightDecay,
+    weightDecayMask: rateRules.weightDecayMask,
     momentumDType: oneOf('float32', 'float64'),
     kappa: kappaRule,
     scope: oneOf('leaf', 'tree'),
   });
   const { learningRate = 1e-4, weightDecay = 0, weightDecayMask = true, ...rest } = options;
-  const stages = namedChain('lionK', {
-    moments: scaleByLionK(rest),
-    ...(weightDecay === 0 ? {} : { decay: addDecayedWeights(weightDecay, weightDecayMask) }),
-    rate: scaleByLearningRate(learningRate),
-  });
+  const rate = { learningRate, weightDecay, weightDecayMask };
   const { beta1 = 0.9, beta2 = 0.99, kappa = l1(), scope = 'leaf' } = rest;
-  const measured = { kappa, scope, learningRate, beta1, beta2, weightDecay, weightDecayMask };
-  return { ...stages, measures: lionMeasures('lionK', measured) };
+  return {
+    ...momentsChain('lionK', scaleByLionK(rest), { ...rate, decoupled: true }),
+    measures: lionMeasures('lionK', { kappa, scope, beta1, beta2, ...rate }),
+  };
 }

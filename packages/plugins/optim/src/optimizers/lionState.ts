@@ -1,10 +1,5 @@
-import type { AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';
-import type { ScaleByLearningRateState } from '../transforms/scale.js';
 import type { ScaleByLionState } from '../transforms/scaleByLion.js';
+import type { MomentsState } from './momentsChain.js';
 
 /** The state of `lion` and of `lionK`. */
-export type LionState = {
-  readonly moments: ScaleByLionState;
-  readonly decay?: AddDecayedWeightsState;
-  readonly rate: ScaleByLearningRateState;
-};
+export type LionState = MomentsState<ScaleByLionState>;

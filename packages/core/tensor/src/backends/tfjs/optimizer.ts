@@ -1,5 +1,6 @@
 import { ArgumentError } from '../../errors.js';
 import { scope } from '../../memory.js';
+import { jit } from '../../transforms/jit.js';
 import { add } from '../../ops/elementwise.js';
 import { show } from '../../show.js';
 import type { Tensor } from '../../tensor.js';
@@ -16,6 +17,14 @@ type Parameters = Record<string, Tensor>;
 export interface TreeOptimizer<State> {
   init(params: Parameters): State;
   update(grads: Parameters, state: State, params: Parameters): { updates: unknown; state: State };
+}
+
+export interface TfjsOptimizerOptions {
+  /**
+   * Compile the update, once for a list of variables. Without it each update is traced anew where it has branches, and what
+   * it compiled stays until it is collected. False for optimizers that look at values. Default true.
+   */
+  readonly compile?: boolean;
 }
 
 /** What an optimizer of ours has beside what every `tf.Optimizer` has. */
@@ -54,12 +63,16 @@ export interface TfjsOptimizerState<State> {
  */
 export function toTfjsOptimizer<O = TfjsOptimizer, State = unknown>(
   optimizer: TreeOptimizer<State>,
+  { compile = true }: TfjsOptimizerOptions = {},
 ): O & TfjsOptimizerState<State> {
   const { core } = tfjs.running(owner).device.loaded;
   const given = optimizer as Partial<TreeOptimizer<State>> | null | undefined;
   if (typeof given?.init !== 'function' || typeof given.update !== 'function')
     throw new ArgumentError(`${owner}: needs an optimizer with init and update, got ${show(optimizer)}`);
 
+  const plain: TreeOptimizer<State>['update'] = (grads, before, params) =>
+    optimizer.update(grads, before, params);
+  const update = compile ? jit(plain) : plain;
   let state: State | undefined;
   let names: readonly string[] | undefined;
   /** Weights and changes that came before there was a state. */
@@ -125,7 +138,7 @@ export function toTfjsOptimizer<O = TfjsOptimizer, State = unknown>(
         names = variables;
         kept = leaves(current);
         const next = scope(() => {
-          const { updates, state: after } = optimizer.update(grads, current, params);
+          const { updates, state: after } = update(grads, current, params);
           const sums = Object.keys(params).map((name) => [
             name,
             add(params[name]!, (updates as Parameters)[name]!),
