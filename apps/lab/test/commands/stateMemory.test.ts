@@ -72,7 +72,7 @@ describe('the state that lab describe prints', () => {
       'vector of n: 8 n + 68 B',
     ]);
     expect((await said('optim/adafactor'))[0]).toContain(
-      '4 m + 4 n + 60 B, 0.016 bytes per parameter at 512 × 512',
+      '4 m + 4 n + 44 B, 0.016 bytes per parameter at 512 × 512',
     );
     expect(await said('optim/mfac')).toEqual([
       '4,096 bytes per float32 parameter (parameters themselves take 4), and 8.4 MB',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jit, tree, vmap, type Tensor, type Tree } from '@core/tensor';
+import { jit, tree, vmap, type Tensor } from '@core/tensor';
 import {
   accumulate,
   adamw,
