@@ -442,6 +442,38 @@ const blockCoordinateDescent = z.strictObject({
   norm: z.literal([1, 2]).default(2).describe('Norm in scores of fixed blocks; the official code has 1.'),
   activeThreshold: atLeast0.default(1e-4).describe('TMP-NN: below it coordinates can be active.'),
 });
+const program = z.strictObject({
+  program: z
+    .union([
+      z.string(),
+      z.strictObject({
+        state: z.array(z.string()),
+        statements: z.array(
+          z.strictObject({
+            target: z.string(),
+            operation: z.string(),
+            operands: z.array(z.union([z.string(), z.number()])),
+          }),
+        ),
+      }),
+    ])
+    .describe('The program: its listing, or the same as data.'),
+  learningRate: learningRate(1e-3),
+});
+const programSearch = z.strictObject({
+  seed: z.int().min(0).default(1).describe('Another seed is another search.'),
+  programs: count.default(2000).describe('Programs that each round makes.'),
+  rounds: z
+    .array(z.enum(['initial', 'best']))
+    .min(1)
+    .default(['initial', 'best'])
+    .describe('What each round starts from: AdamW, or the best so far.'),
+  population: count.default(100).describe('Programs that are alive at a time.'),
+  tournament: count.default(5).describe('Programs of which the best is a parent.'),
+  stateCost: atLeast0.default(0.1).describe('What a state variable costs in fitness.'),
+  funnel: flag(true, 'Whether the best go through larger tasks.'),
+  threads: count.default(1).describe('Worker threads; the result does not depend on them.'),
+});
 const loraLimits = z.strictObject({
   length: z
     .int()
@@ -535,6 +567,8 @@ export const configs = {
   batchPerceptron,
   perceptron,
   blockCoordinateDescent,
+  program,
+  programSearch,
   loraLimits,
   paths,
 };

@@ -191,6 +191,33 @@ export type {
   ScalingRow,
 } from './lora/scaling.js';
 
+export { checkProgram } from './programs/inference.js';
+export { fingerprint as programFingerprint } from './programs/fingerprint.js';
+export type { ProxyTask, Suite } from './programs/fitness.js';
+export type { FunctionName } from './programs/functions.js';
+export { adamwProgram, lionProgram } from './programs/known.js';
+export type { AdamwProgramOptions, LionProgramOptions } from './programs/known.js';
+export { lionLikeness } from './programs/lionLike.js';
+export type { LionLikeness } from './programs/lionLike.js';
+export { withoutRedundant } from './programs/liveness.js';
+export { parseProgram } from './programs/parse.js';
+export type { OptimizerProgram, Operand, Statement } from './programs/program.js';
+export { programOptimizer } from './programs/programOptimizer.js';
+export type { ProgramOptimizerOptions, ProgramOptimizerState } from './programs/programOptimizer.js';
+export { searchFiles } from './programs/report.js';
+export { searchPrograms } from './programs/search.js';
+export type {
+  SearchProgramsOptions,
+  SearchProgress,
+  SearchCheckpoint,
+  SearchResult,
+  FunnelRow,
+} from './programs/search.js';
+export { funnelStages, searchSuite } from './programs/suites.js';
+export type { Stage } from './programs/suites.js';
+export type { TaskSpec } from './programs/tasks.js';
+export { programText } from './programs/text.js';
+
 export { constant } from './schedules/constant.js';
 export { cosine } from './schedules/cosine.js';
 export type { CosineOptions } from './schedules/cosine.js';

@@ -508,6 +508,22 @@ const plugin = definePlugin({
       config: config('blockCoordinateDescent'),
       load: () => import('./components/blockCoordinateDescent.js'),
     },
+    program: {
+      kind: 'optimizer',
+      title: 'Program',
+      summary: 'An optimizer written as a short program, such as one that a search has found.',
+      paper: arxiv('Symbolic Discovery of Optimization Algorithms', 2023, '2302.06675'),
+      config: config('program'),
+      load: () => import('./components/program.js'),
+    },
+    'program-search': {
+      kind: 'report',
+      title: 'Program search',
+      summary: 'Evolves optimizers from AdamW on small tasks, and lists the best.',
+      paper: arxiv('Symbolic Discovery of Optimization Algorithms', 2023, '2302.06675'),
+      config: config('programSearch'),
+      load: () => import('./components/programSearch.js'),
+    },
     'lora-limits': {
       kind: 'report',
       title: 'Limits of LoRA',

@@ -81,6 +81,11 @@ describe('components are the plain functions', () => {
       { use: 'optim/schedule-free-adamw', warmupSteps: 2, weightDecay: 0.1 },
       optim.scheduleFreeAdamw({ warmupSteps: 2, weightDecay: 0.1 }),
     ],
+    [
+      { use: 'optim/program', program: optim.programText(optim.lionProgram()), learningRate: 1e-4 },
+      optim.lion(),
+    ],
+    [{ use: 'optim/program', program: optim.lionProgram() }, optim.lion({ learningRate: 1e-3 })],
     [{ use: 'optim/skip-non-finite', inner: { use: 'optim/adam' } }, optim.skipNonFinite(optim.adam())],
     [
       { use: 'optim/lookahead', inner: { use: 'optim/adam' }, period: 2, stepSize: 0.25 },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describePlugin } from '@core/registry/testing';
 import type { Tensor } from '@core/tensor';
-import { affineSum, blockProblems } from '../src/index.js';
+import { adamwProgram, affineSum, blockProblems, programText } from '../src/index.js';
 import plugin from '../src/plugin.js';
 import { separable, smallSum } from './solvers/problems.js';
 import { randomTensor } from './support.js';
@@ -30,6 +30,8 @@ const configs = {
   join: { boundaries: [5], schedules: [1, { use: 'optim/cosine', from: 1, steps: 50 }] },
   'warmup-cosine': { peak: 1, warmupSteps: 5, steps: 50 },
   'one-cycle': { peak: 1, steps: 50 },
+  program: { program: programText(adamwProgram()) },
+  'program-search': { programs: 8, population: 4, tournament: 2, funnel: false },
   'lora-limits': { length: 32, gammas: [0.5, 2], degrees: [2, 4] },
   paths: { optimizers: [adam], steps: 20 },
 };
