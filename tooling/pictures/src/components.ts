@@ -8,6 +8,8 @@ const otherNames: Readonly<Record<string, string>> = {
   'parameter-groups': 'partition',
   'block-coordinate-descent': 'bcd',
   'logistic-gd': 'logisticGD',
+  program: 'programOptimizer',
+  'program-search': 'searchPrograms',
 };
 
 /** The components of a kind, in the manifest's order. */

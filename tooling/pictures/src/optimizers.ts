@@ -1,7 +1,11 @@
 import { createRegistry, type Optimizer, type Spec } from '@core/registry';
+import { lionProgram, programText } from '@plugins/optim';
 import plugin from '@plugins/optim/plugin';
 
 export const registry = createRegistry([plugin]);
+
+/** The program that stands for all others. */
+const lion = programText(lionProgram());
 
 /** What the optimizers are made with here beyond their defaults: what has no default, and what two numbers are too small for. */
 const settings: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -15,6 +19,7 @@ const settings: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'clip-by-value': { inner: { use: 'optim/sgd' } },
   'skip-non-finite': { inner: { use: 'optim/sgd' } },
   'parameter-groups': { rest: { use: 'optim/sgd' } },
+  program: { program: lion },
 };
 
 /** The component with its defaults, and `more`. */
@@ -35,6 +40,7 @@ export function settingsOf(id: string): string {
 
 /** A value of an option, in few letters. */
 export function shown(value: unknown): string {
+  if (value === lion) return 'of Lion';
   if (typeof value === 'number') return value !== 0 && Math.abs(value) < 0.01 ? value.toExponential() : String(value); // prettier-ignore
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const { use, name, ...rest } = value as Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@ import type { FunctionName } from './functions.js';
 
 /*
  * The instructions on Float64Array, for the search: its tasks have so few weights that the tensor core's cost for each
- * operation would be most of the time (see the measurement in docs/program-search.md).
+ * operation would be most of the time (BENCHMARKS.md, eager operations).
  */
 
 /** Values of a variable, and how far apart they are: 1, or 0 for a scalar that stands for a whole tensor. */
