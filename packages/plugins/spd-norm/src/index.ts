@@ -1,0 +1,14 @@
+export { checkSpd } from './checks.js';
+export { symExp, symInvSqrt, symLog, symPow, symReEig, symSqrt } from './matrices/functions.js';
+export { lyapunov } from './matrices/lyapunov.js';
+export { randomSpd } from './randomSpd.js';
+export type { RandomSpdOptions } from './randomSpd.js';
+export { affineInvariant } from './metrics/affineInvariant.js';
+export type { AffineInvariantOptions } from './metrics/affineInvariant.js';
+export { buresWasserstein, exponentialMargin } from './metrics/buresWasserstein.js';
+export type { BuresWassersteinOptions } from './metrics/buresWasserstein.js';
+export { generalizedBuresWasserstein } from './metrics/generalizedBuresWasserstein.js';
+export { logCholesky } from './metrics/logCholesky.js';
+export { logEuclidean } from './metrics/logEuclidean.js';
+export type { MeanOptions, SpdMetric } from './metrics/metric.js';
+export { powerDeformed } from './metrics/powerDeformed.js';
