@@ -25,3 +25,9 @@ export type { LieBatchNormOptions, LieBatchNormParams } from './layers/lieBatchN
 export type { LieMetric } from './layers/lieGroups.js';
 export { riemannianSgd } from './riemannianSgd.js';
 export type { Manifold, ManifoldTree, RiemannianSgdOptions, RiemannianSgdState } from './riemannianSgd.js';
+export { spdClasses } from './datasets/spdClasses.js';
+export type { SpdClassesOptions } from './datasets/spdClasses.js';
+export { spdNet, tsmNet } from './models/spdNet.js';
+export type { SpdNetOptions, SpdNormOptions, TsmNetOptions } from './models/spdNet.js';
+export { spdGeodesicsReport } from './reports/geodesics.js';
+export type { SpdGeodesicsOptions } from './reports/geodesics.js';
