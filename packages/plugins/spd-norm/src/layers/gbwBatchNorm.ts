@@ -62,7 +62,8 @@ const aboutRule: Rule = {
  * (ε = 0). The bias starts at I; the official 1e-7 on its diagonal only protects gradients that this package's do not need.
  *
  * @throws LinalgError for matrices that are not positive definite, with index and smallest eigenvalue
- * Source: GBWBN (Bures-Wasserstein batch normalisation on SPD manifolds), code jjscc/GBWBN.
+ * Source: Wang, Jin, Chen, Luo and Wu, Learning to Normalize on the SPD Manifold under Bures-Wasserstein Geometry, 2025; code
+ *   jjscc/GBWBN, whose defaults these are but for the bias's start and `varianceAbout`.
  */
 export function gbwBatchNorm(
   options: GbwBatchNormOptions = {},
