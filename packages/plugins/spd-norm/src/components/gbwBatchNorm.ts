@@ -4,5 +4,5 @@ import { gbwBatchNorm } from '../layers/gbwBatchNorm.js';
 import { asNormalization } from './normalization.js';
 
 export function create({ dtype, ...options }: Config<'gbwBatchNorm'>): Normalization {
-  return asNormalization(gbwBatchNorm(options), dtype) as Normalization; // its trees are trees
+  return asNormalization(gbwBatchNorm(options), dtype);
 }

@@ -4,5 +4,5 @@ import { lieBatchNorm } from '../layers/lieBatchNorm.js';
 import { asNormalization } from './normalization.js';
 
 export function create({ dtype, ...options }: Config<'lieBatchNorm'>): Normalization {
-  return asNormalization(lieBatchNorm(options), dtype) as Normalization; // its trees are trees
+  return asNormalization(lieBatchNorm(options), dtype);
 }

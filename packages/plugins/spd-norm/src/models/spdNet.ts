@@ -78,9 +78,8 @@ function normalization(options: SpdNormOptions, parametrization: Parametrization
   const { learnMetric = true, varianceAbout = 'mean' } = options;
   const shared = { theta, momentum, karcherSteps, parametrization };
   if (norm === 'none') return undefined;
-  if (norm === 'generalizedBuresWasserstein')
-    return gbwBatchNorm({ ...shared, learnMetric, varianceAbout }) as Layer;
-  return lieBatchNorm({ ...shared, metric: norm }) as Layer;
+  if (norm === 'generalizedBuresWasserstein') return gbwBatchNorm({ ...shared, learnMetric, varianceAbout });
+  return lieBatchNorm({ ...shared, metric: norm });
 }
 
 export interface TsmNetOptions extends Omit<SpdNetOptions, 'input'> {

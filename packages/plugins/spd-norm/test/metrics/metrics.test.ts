@@ -9,11 +9,9 @@ import {
   logEuclidean,
   powerDeformed,
   randomSpd,
-  symInvSqrt,
-  symSqrt,
   type SpdMetric,
 } from '../../src/index.js';
-import { centralDifference, diagonal, elements, randomTensor, relativeError, seeds, symmetric, thrown } from '../support.js'; // prettier-ignore
+import { centralDifference, elements, randomTensor, relativeError, seeds, symmetric, thrown } from '../support.js'; // prettier-ignore
 
 const n = 4;
 const spd = (seed: number, condition: number, shape: readonly number[] = []): Tensor =>

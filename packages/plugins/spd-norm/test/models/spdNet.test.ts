@@ -43,7 +43,7 @@ async function experiment(options: SpdNetOptions, seed: number): Promise<Accurac
   for (let epoch = 0; epoch < 20; epoch++) {
     for (let at = 0; at < 300; at += 30) {
       const made = step(params, state, memory, inputs.at([at, at + 30]), targets.at([at, at + 30]));
-      [params, state, memory] = [made.p, made.s as typeof state, made.m];
+      [params, state, memory] = [made.p, made.s, made.m];
     }
   }
   const right = (x: Tensor, train: boolean): number =>
