@@ -82,11 +82,14 @@ export function riemannianSgd<Rest = Tree>(
     );
   };
   return {
-    init: (params) => ({
-      count: zeros([], { dtype: 'int32' }),
+    init: (params) => {
+      const flat = flatLeaves(params, params);
       // Without another optimizer there is nothing to keep.
-      rest: rest === undefined ? ({} as Rest) : rest.init(flatLeaves(params, params)),
-    }),
+      return {
+        count: zeros([], { dtype: 'int32' }),
+        rest: rest === undefined ? ({} as Rest) : rest.init(flat),
+      };
+    },
     update: (grads, state, params) => {
       const labels = labelsOf(manifolds, params);
       const rate = typeof learningRate === 'function' ? learningRate(state.count) : learningRate;

@@ -1,4 +1,4 @@
-import { scan, type Tensor } from '@core/tensor';
+import { ShapeError, scan, type Tensor } from '@core/tensor';
 import { atLeastOne, check, elementOf, nonNegative, requireSquare } from '../checks.js';
 import { safeRoot, symmetrize } from '../matrices/support.js';
 import type { MeanOptions, SpdMetric } from './metric.js';
@@ -36,7 +36,10 @@ export function weightedMean(x: Tensor, weights: Tensor | undefined): Tensor {
 /** Checks what `mean` is given. */
 export function checkMean(owner: string, x: Tensor, { steps, tolerance }: MeanOptions): void {
   requireSquare(owner, 'x', x);
-  if (x.ndim < 3) requireSquare(`${owner} of x [..., N, n, n]`, 'x', x.at(0));
+  if (x.ndim < 3)
+    throw new ShapeError(
+      `${owner}: x must be a stack of matrices [..., N, n, n], got [${x.shape.join(',')}]`,
+    );
   if (steps !== undefined) check(owner, 'steps', steps, atLeastOne);
   if (tolerance !== undefined) check(owner, 'tolerance', tolerance, nonNegative);
 }

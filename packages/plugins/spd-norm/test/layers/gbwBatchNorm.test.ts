@@ -136,6 +136,14 @@ it('takes channels, free parameters, no metric matrix, jit, vmap and float32', (
   }
 });
 
+it('treats the examples of a batch alike', () => {
+  const layer = gbwBatchNorm({ theta: 0.5 });
+  const { state } = started(layer);
+  const x = spd(1, 100, [7]);
+  const run = (input: Tensor): Tensor => layer.apply(someParams(1), state, input, { train: true }).output;
+  expect(relativeError(run(x.flip(0)).flip(0), run(x))).toBeLessThan(1e-12);
+});
+
 it('bears condition 1e10', () => {
   const layer = gbwBatchNorm({ theta: 0.5 });
   const { params, state } = started(layer);

@@ -90,6 +90,12 @@ describe.each(named)('%s', (_name, metric) => {
         const logs = metric.log(mean.expandDims(0), x).mul((w ?? weights.mul(0).add(0.2)).reshape([5, 1, 1]));
         expect(linalg.norm(logs.sum(0)).div(linalg.norm(mean)).item()).toBeLessThan(1e-9);
       }
+      const weighted = metric.squaredDistance(x, x.at(0)).mul(weights).sum();
+      expect(relativeError(metric.variance(x, x.at(0), weights), weighted)).toBeLessThan(1e-13);
+      // The order of the points does not matter.
+      expect(
+        relativeError(metric.mean(x.flip(0), { weights: weights.flip(0) }), metric.mean(x, { weights })),
+      ).toBeLessThan(1e-9);
       const near = metric.variance(x, metric.mean(x)).item();
       expect(near).toBeLessThan(metric.variance(x, metric.geodesic(metric.mean(x), x.at(0), 0.1)).item());
     }
@@ -141,6 +147,7 @@ describe.each(named)('%s', (_name, metric) => {
     expect(thrown(() => metric.log(p, bad))).toMatch(/LINALG: .*log: q must be positive definite, but the matrix at index \[0\] has negative eigenvalues; the smallest eigenvalue is -0\.\d+/); // prettier-ignore
     expect(thrown(() => metric.distance(p.mul(NaN), p))).toMatch(/LINALG: .*distance: p must be finite, but the matrix has NaN/); // prettier-ignore
     expect(thrown(() => metric.exp(tensor([1, 2]), p))).toMatch(/SHAPE: .*exp: p must be float matrices/);
-    expect(thrown(() => metric.mean(p, { steps: 0 }))).toMatch(/SHAPE|ARGUMENT/);
+    expect(thrown(() => metric.mean(p))).toMatch(/SHAPE: .*mean: x must be a stack of matrices \[..., N, n, n\], got \[4,4\]/); // prettier-ignore
+    expect(thrown(() => metric.mean(p.expandDims(0), { steps: 0 }))).toMatch(/ARGUMENT: .*mean: steps must be a whole number of at least 1, got 0/); // prettier-ignore
   });
 });
