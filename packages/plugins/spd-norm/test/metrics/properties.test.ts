@@ -38,6 +38,17 @@ describe.each([10, 1e3, 1e6])('invariances at condition %d', (condition) => {
   });
 });
 
+it('takes a metric matrix for each of a stack', () => {
+  const [m, p, q] = [spd(1, 10, [3]), spd(2, 10, [3]), spd(3, 10, [3])];
+  const [all, one] = [generalizedBuresWasserstein(m), generalizedBuresWasserstein(m.at(2))];
+  const x = spd(4, 10, [3, 5]);
+  expect(relativeError(all.distance(p, q).at(2), one.distance(p.at(2), q.at(2)))).toBeLessThan(1e-12);
+  expect(relativeError(all.mean(x).at(2), one.mean(x.at(2)))).toBeLessThan(1e-11);
+  expect(relativeError(all.variance(x, p).at(2), one.variance(x.at(2), p.at(2)))).toBeLessThan(1e-12);
+  const v = symmetric(5, [3, n, n]);
+  expect(relativeError(all.riemannianGradient(p, v).at(2), one.riemannianGradient(p.at(2), v.at(2)))).toBeLessThan(1e-12); // prettier-ignore
+});
+
 it('is affine-invariant up to a factor where the metric matrix is the point', () => {
   const [p, v] = [spd(1, 100), symmetric(2, [n, n])];
   const ratio = generalizedBuresWasserstein(p)
