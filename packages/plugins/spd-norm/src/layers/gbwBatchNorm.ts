@@ -5,6 +5,7 @@ import { factorOf, polarFactor } from '../matrices/factors.js';
 import { rawPower, rawRoots } from '../matrices/functions.js';
 import { overSumRoot, timesSumRoot } from '../matrices/sumRoots.js';
 import { congruence, identityLike, symmetrize, transposed } from '../matrices/support.js';
+import { batchMean, dispersion, track, type SpdBatchNormState } from './gbwStatistics.js';
 import { spdExample } from './shapes.js';
 import { identityParameter, parametrizationRule, spdOf, type Parametrization } from './spdParameter.js';
 
@@ -38,8 +39,6 @@ export type GbwBatchNormParams = {
   freeMetric?: Tensor;
   scale: Tensor;
 };
-/** Running mean [n, n] and variance [] of M^-½ X^θ M^-½. They go stale when M moves. */
-export type SpdBatchNormState = { mean: Tensor; variance: Tensor };
 
 const aboutRule: Rule = {
   words: "'mean' or 'identity'",
@@ -68,31 +67,30 @@ const aboutRule: Rule = {
 export function gbwBatchNorm(
   options: GbwBatchNormOptions = {},
 ): Layer<GbwBatchNormParams, SpdBatchNormState> {
-  const settings = { ...defaults, ...options };
-  check(owner, 'theta', settings.theta, nonZero);
-  check(owner, 'momentum', settings.momentum, fraction);
-  check(owner, 'epsilon', settings.epsilon, nonNegative);
-  check(owner, 'karcherSteps', settings.karcherSteps, atLeastOne);
-  check(owner, 'varianceAbout', settings.varianceAbout, aboutRule);
-  check(owner, 'parametrization', settings.parametrization, parametrizationRule);
+  const settings = settingsOf(options);
   return {
     init(_key, inputShape, { dtype = 'float32' } = {}) {
       const { n } = spdExample(owner, inputShape);
       return { ...initial(n, settings, dtype), outputShape: inputShape };
     },
-    apply(params, state, x, { train = false } = {}) {
-      const bias = spdOf(params, 'Bias');
-      if (bias === undefined)
-        throw new ArgumentError(`${owner}: got no bias; give it the parameters that init returned`);
-      return normalize(
-        settings,
-        { bias, metric: spdOf(params, 'Metric'), scale: params.scale },
-        state,
-        x,
-        train,
-      );
-    },
+    apply: (params, state, x, { train = false } = {}) =>
+      normalize(settings, pointOf(params), state, x, train),
   };
+}
+
+/**
+ * How far `gbwBatchNorm` with the same options stays from the boundary: the smallest eigenvalue of I + L over the batch, []. At 0
+ * and below the exponential folds (a large s, matrices far from the mean), and outputs have the learned mean and dispersion no
+ * longer.
+ */
+export function gbwBatchNormMargin(
+  options: GbwBatchNormOptions,
+  params: GbwBatchNormParams,
+  state: SpdBatchNormState,
+  x: Tensor,
+  { train = false }: { readonly train?: boolean } = {},
+): Tensor {
+  return linalg.eigvalsh(stretched(settingsOf(options), pointOf(params), state, x, train).stretch).min();
 }
 
 const owner = 'gbwBatchNorm';
@@ -107,6 +105,17 @@ const defaults: Settings = {
   detachStatistics: true,
   parametrization: 'riemannian',
 };
+
+function settingsOf(options: GbwBatchNormOptions): Settings {
+  const settings = { ...defaults, ...options };
+  check(owner, 'theta', settings.theta, nonZero);
+  check(owner, 'momentum', settings.momentum, fraction);
+  check(owner, 'epsilon', settings.epsilon, nonNegative);
+  check(owner, 'karcherSteps', settings.karcherSteps, atLeastOne);
+  check(owner, 'varianceAbout', settings.varianceAbout, aboutRule);
+  check(owner, 'parametrization', settings.parametrization, parametrizationRule);
+  return settings;
+}
 
 function initial(
   n: number,
@@ -129,16 +138,32 @@ interface Point {
   readonly scale: Tensor;
 }
 
-function normalize(
+function pointOf(params: GbwBatchNormParams): Point {
+  const bias = spdOf(params, 'Bias');
+  if (bias === undefined)
+    throw new ArgumentError(`${owner}: got no bias; give it the parameters that init returned`);
+  return { bias, metric: spdOf(params, 'Metric'), scale: params.scale };
+}
+
+/** I + L of every matrix [N, n, n], and what the rest is made of. */
+interface Stretched {
+  readonly stretch: Tensor;
+  /** Γ. */
+  readonly target: Tensor;
+  readonly root: Tensor | undefined;
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+}
+
+function stretched(
   settings: Settings,
   { bias, metric, scale }: Point,
   state: SpdBatchNormState,
   x: Tensor,
   train: boolean,
-): { output: Tensor; state: SpdBatchNormState } {
+): Stretched {
   const { theta, epsilon, detachStatistics } = settings;
-  const n = bias.shape[0]!;
-  const stack = symmetrize(x).reshape([-1, n, n]);
+  const stack = symmetrize(x).reshape([-1, ...bias.shape]);
   const roots = metric === undefined ? undefined : rawRoots(metric);
   const into = (p: Tensor): Tensor => {
     const power = rawPower(p, theta);
@@ -152,50 +177,26 @@ function normalize(
   const f = linalg.cholesky(mean);
   const near = factors.matmul(polarFactor(f.matmul(factors, { transposeA: true })), { transposeB: true });
   const gap = near.sub(f);
-  const variance = train ? fixed(dispersion(settings, z, gap)) : state.variance;
+  const variance = train ? fixed(dispersion(z, gap, settings.varianceAbout).div(theta ** 2)) : state.variance;
 
   // (K Oᵀ - F) F⁻¹ = T - I, a solution with F on the right.
   const map = transposed(linalg.triangularSolve(f, transposed(gap), { transpose: true }));
   const scaled = timesSumRoot(mean, symmetrize(map)).mul(scale.div(variance.add(epsilon).sqrt()));
   const stretch = overSumRoot(target, scaled).add(identityLike(target));
-  const y = congruence(stretch, target);
-  const output = rawPower(roots === undefined ? y : congruence(roots.root, y), 1 / theta).reshape(x.shape);
-  if (!train) return { output, state };
-  return { output, state: track(settings, state, stopGradient(mean), stopGradient(variance)) };
+  return { stretch, target, root: roots?.root, mean, variance };
 }
 
-/** Steps G₊ = T G T with the mean map T, from the arithmetic mean, as `buresWasserstein().mean`. */
-function batchMean(z: Tensor, factors: Tensor, steps: number): Tensor {
-  let mean = z.mean(0);
-  for (let i = 0; i < steps; i++) {
-    const o = polarFactor(linalg.cholesky(mean).matmul(factors, { transposeA: true }));
-    const r = o.matmul(factors, { transposeB: true }).mean(0);
-    mean = symmetrize(r.matmul(r, { transposeA: true }));
-  }
-  return mean;
-}
-
-/** Mean squared distance over θ², to the mean or to the identity. */
-function dispersion({ varianceAbout, theta }: Settings, z: Tensor, gap: Tensor): Tensor {
-  const squares =
-    varianceAbout === 'mean'
-      ? gap.square().sum([-2, -1])
-      : rawPower(z, 0.5).sub(identityLike(z)).square().sum([-2, -1]);
-  return squares.mean().div(theta ** 2);
-}
-
-/** The mean moves along the geodesic to the batch's. */
-function track(
-  { momentum }: Settings,
+function normalize(
+  settings: Settings,
+  point: Point,
   state: SpdBatchNormState,
-  mean: Tensor,
-  variance: Tensor,
-): SpdBatchNormState {
-  const [f, k] = [linalg.cholesky(state.mean), linalg.cholesky(mean)];
-  const near = k.matmul(polarFactor(f.matmul(k, { transposeA: true })), { transposeB: true });
-  const between = f.add(near.sub(f).mul(momentum));
-  return {
-    mean: symmetrize(between.matmul(between, { transposeB: true })),
-    variance: state.variance.mul(1 - momentum).add(variance.mul(momentum)),
-  };
+  x: Tensor,
+  train: boolean,
+): { output: Tensor; state: SpdBatchNormState } {
+  const { stretch, target, root, mean, variance } = stretched(settings, point, state, x, train);
+  const y = congruence(stretch, target);
+  const back = root === undefined ? y : congruence(root, y);
+  const output = rawPower(back, 1 / settings.theta).reshape(x.shape);
+  if (!train) return { output, state };
+  return { output, state: track(settings.momentum, state, stopGradient(mean), stopGradient(variance)) };
 }

@@ -2,7 +2,7 @@ import { ArgumentError, linalg, ones, stopGradient, type Tensor } from '@core/te
 import type { Layer } from '@core/nn';
 import { atLeastOne, check, fraction, nonNegative, nonZero, requirePositive, type Rule } from '../checks.js';
 import { constant, symmetrize } from '../matrices/support.js';
-import type { SpdBatchNormState } from './gbwBatchNorm.js';
+import type { SpdBatchNormState } from './gbwStatistics.js';
 import { lieGroups, type LieGroup, type LieMetric } from './lieGroups.js';
 import { spdExample } from './shapes.js';
 import { identityParameter, parametrizationRule, spdOf, type Parametrization } from './spdParameter.js';

@@ -1,6 +1,7 @@
 import { eye, grad, jit, linalg, random, tensor, vmap, type Tensor } from '@core/tensor';
 import { describe, expect, it } from 'vitest';
-import { buresWasserstein, gbwBatchNorm, generalizedBuresWasserstein, powerDeformed, randomSpd, type GbwBatchNormParams } from '../../src/index.js'; // prettier-ignore
+import { buresWasserstein, gbwBatchNorm,
+  gbwBatchNormMargin, generalizedBuresWasserstein, powerDeformed, randomSpd, type GbwBatchNormParams } from '../../src/index.js'; // prettier-ignore
 import {
   centralDifference,
   elements,
@@ -134,6 +135,17 @@ it('takes channels, free parameters, no metric matrix, jit, vmap and float32', (
     expect(low.dtype).toBe('float32');
     expect(relativeError(low.cast('float64'), output)).toBeLessThan(1e-4);
   }
+});
+
+it('has a margin, which a large scale uses up', () => {
+  const { state } = started(gbwBatchNorm());
+  const x = spd(1, 100, [7]);
+  const margin = (scale: number): number =>
+    gbwBatchNormMargin({}, { ...someParams(1), scale: scalar(scale) }, state, x, { train: true }).item();
+  expect(margin(0)).toBeCloseTo(1, 12);
+  expect(margin(0.2)).toBeGreaterThan(0);
+  expect(margin(0.2)).toBeLessThan(margin(0.1));
+  expect(margin(20)).toBeLessThan(0);
 });
 
 it('treats the examples of a batch alike', () => {
