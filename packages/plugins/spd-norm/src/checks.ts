@@ -153,7 +153,6 @@ export const nonNegative = number('a finite number of at least 0', (x) => Number
 export const positive = number('a finite number greater than 0', (x) => Number.isFinite(x) && x > 0);
 export const nonZero = number('a finite number other than 0', (x) => Number.isFinite(x) && x !== 0);
 export const fraction = number('a number in [0, 1]', (x) => x >= 0 && x <= 1);
-export const belowOne = number('a number in [0, 1)', (x) => x >= 0 && x < 1);
 export const atLeastOne = number('a whole number of at least 1', (x) => Number.isSafeInteger(x) && x >= 1);
 
 /** Throws unless the value follows the rule: `gbwBatchNorm: momentum must be a number in [0, 1], got 2`. */
