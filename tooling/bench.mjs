@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { build } from './turbo.mjs';
 
 try {
-  await build(['--filter=@core/nn...', '--filter=@plugins/optim...'], { types: false });
+  await build(['--filter=@core/nn...', '--filter=@plugins/optim...', '--filter=@plugins/spd-norm...'], {
+    types: false,
+  });
 } catch (error) {
   console.error(error.message);
   process.exit(1);

@@ -18,6 +18,7 @@ const SUBJECTS = [
   'matrices',
   'optim_elementwise',
   'random',
+  'spd',
 ] as const;
 
 export type GoldenSubject = (typeof SUBJECTS)[number];

@@ -1,0 +1,106 @@
+import { definePlugin, lazySchema, type Entries } from '@core/registry';
+import { version } from '../package.json';
+import type { configs as Configs } from './configs.js';
+
+/** Schemas are most of a manifest, so they stay out of it until a config is checked. */
+const config = <K extends keyof typeof Configs>(name: K) =>
+  lazySchema(async () => (await import('./configs.js')).configs[name]);
+
+const needs = ['float64', 'eigh'];
+const spdNetPaper = {
+  title: 'A Riemannian Network for SPD Matrix Learning',
+  year: 2017,
+  url: 'https://arxiv.org/abs/1608.04233',
+};
+
+const plugin = definePlugin({
+  contract: 1,
+  name: 'spd-norm',
+  version,
+  requires: { '@core/tensor': '^0.1.0', '@core/nn': '^0.1.0', '@core/registry': '^0.1.0' },
+  components: {
+    'spd-net': {
+      kind: 'model',
+      title: 'SPDNet',
+      summary: 'Covariances, compressed and rectified on their manifold, then a linear layer on logarithms.',
+      paper: spdNetPaper,
+      config: config('spdNet'),
+      needs,
+      load: async () => ({ create: (await import('./models/spdNet.js')).spdNet }),
+    },
+    'tsm-net': {
+      kind: 'model',
+      title: 'TSMNet',
+      summary: 'Convolutions of signals in time and over electrodes, then an SPDNet.',
+      paper: {
+        title:
+          'SPD domain-specific batch normalization to crack interpretable unsupervised domain adaptation in EEG',
+        year: 2022,
+        url: 'https://arxiv.org/abs/2206.01323',
+      },
+      config: config('tsmNet'),
+      needs,
+      load: async () => ({ create: (await import('./models/spdNet.js')).tsmNet }),
+    },
+    'gbw-batch-norm': {
+      kind: 'normalization',
+      title: 'GBWBN',
+      summary: 'Batch normalisation of SPD matrices in the generalised Bures-Wasserstein geometry.',
+      paper: {
+        title: 'Learning to Normalize on the SPD Manifold under Bures-Wasserstein Geometry',
+        year: 2025,
+        url: 'https://arxiv.org/abs/2504.00660',
+      },
+      config: config('gbwBatchNorm'),
+      needs,
+      load: () => import('./components/gbwBatchNorm.js'),
+    },
+    'lie-batch-norm': {
+      kind: 'normalization',
+      title: 'LieBN',
+      summary: 'Batch normalisation of SPD matrices in a Lie group under one of three metrics.',
+      paper: {
+        title: 'A Lie Group Approach to Riemannian Batch Normalization',
+        year: 2024,
+        url: 'https://arxiv.org/abs/2403.11261',
+      },
+      config: config('lieBatchNorm'),
+      needs,
+      load: () => import('./components/lieBatchNorm.js'),
+    },
+    'riemannian-sgd': {
+      kind: 'optimizer',
+      title: 'Riemannian SGD',
+      summary: 'Moves SPD and orthonormal parameters on their manifolds, and others by another optimizer.',
+      paper: {
+        title: 'Stochastic gradient descent on Riemannian manifolds',
+        year: 2013,
+        url: 'https://arxiv.org/abs/1111.5280',
+      },
+      config: config('riemannianSgd'),
+      load: () => import('./components/riemannianSgd.js'),
+    },
+    'spd-classes': {
+      kind: 'dataset',
+      title: 'Ill-conditioned covariances',
+      summary: 'Classes of covariances that differ in two eigenvalues; made on the spot.',
+      config: config('spdClasses'),
+      needs: ['float64'],
+      load: async () => ({ create: (await import('./datasets/spdClasses.js')).spdClasses }),
+    },
+    'spd-geodesics': {
+      kind: 'report',
+      title: 'Geodesics of SPD matrices',
+      summary: 'Ways from one matrix to another under five metrics, as rows of ellipses.',
+      config: config('spdGeodesics'),
+      needs,
+      load: async () => ({ create: (await import('./reports/geodesics.js')).spdGeodesicsReport }),
+    },
+  },
+});
+
+declare module '@core/registry' {
+  interface Components extends Entries<typeof plugin> {}
+}
+
+export default plugin;
