@@ -1,17 +1,19 @@
 /*
- * `node tooling/bench/src/programSearch.mjs [--seed 1] [--programs 2000] [--threads 2] [--functions all|few] [--out folder]`:
- * searches for an optimizer from AdamW, shows how far it is, and writes the listing, its numbers and a chart into a folder.
+ * `node tooling/bench/src/programSearch.mjs [--seed 1] [--programs 6000] [--population 500] [--tournament 10] [--threads 2]
+ * [--functions all|few] [--out folder]`: searches for an optimizer from AdamW, shows how far it is, and writes the listing, its numbers and a chart into a folder.
  * A search that was stopped goes on from the folder's checkpoint. Needs built packages.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { programText, searchFiles, searchPrograms } from '@plugins/optim';
+import { lionLikeness, programText, searchFiles, searchPrograms } from '@plugins/optim';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
-    programs: { type: 'string', default: '2000' },
+    programs: { type: 'string', default: '6000' },
+    population: { type: 'string', default: '500' },
+    tournament: { type: 'string', default: '10' },
     threads: { type: 'string', default: '2' },
     functions: { type: 'string', default: 'few' },
     out: { type: 'string' },
@@ -28,6 +30,8 @@ let saved = start;
 const result = await searchPrograms({
   seed,
   programs: Number(values.programs),
+  population: Number(values.population),
+  tournament: Number(values.tournament),
   threads: Number(values.threads),
   ...(values.functions === 'few' ? { functions: few } : {}),
   ...(existsSync(checkpoint) ? { resume: JSON.parse(readFileSync(checkpoint, 'utf8')) } : {}),
@@ -49,4 +53,7 @@ process.stderr.write('\n');
 for (const { path, content } of searchFiles(result)) writeFileSync(join(folder, path), content);
 rmSync(checkpoint, { force: true });
 console.log(programText(result.program));
+console.log(
+  JSON.stringify({ fitness: result.fitness, counts: result.counts, ...lionLikeness(result.program) }),
+);
 console.log(`written to ${folder}`);

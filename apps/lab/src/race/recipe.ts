@@ -107,5 +107,4 @@ export const raceRecipe = defineRecipeSchema({ slots: {}, settings });
 
 export type RaceSettings = z.output<typeof settings>;
 export type WorkloadSettings = RaceSettings['workloads'][number];
-export type VariantSettings = NonNullable<WorkloadSettings['variant']>;
 export type SubmissionSettings = RaceSettings['submissions'][number];
