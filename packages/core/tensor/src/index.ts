@@ -52,6 +52,7 @@ export type { Jitted } from './transforms/jit.js';
 export { fused } from './transforms/fused.js';
 export { customVjp } from './transforms/customVjp.js';
 export { checkpoint } from './transforms/checkpoint.js';
+export { closureConvert } from './transforms/closureConvert.js';
 export { cond, scan } from './transforms/control.js';
 export type { ScanOptions } from './transforms/control.js';
 

@@ -236,9 +236,8 @@ export type { RelativeStepOptions } from './schedules/relativeStep.js';
 export { warmupCosine } from './schedules/warmupCosine.js';
 export type { WarmupCosineOptions } from './schedules/warmupCosine.js';
 
-export { solve } from './solvers/solve.js';
-export type { HistoryEntry, SolveOptions, SolveResult } from './solvers/solve.js';
-export type { IterativeSolver } from './solvers/types.js';
+export { solve } from '@core/registry/solve';
+export type { HistoryEntry, IterativeSolver, SolveOptions, SolveResult } from '@core/registry/solve';
 export type {
   FiniteSum,
   FiniteSumConstants,

@@ -3,7 +3,7 @@ import { atLeastOne, check, functionRule, positive, show } from '../checks.js';
 import { leafwise, checkParams } from '../leaves.js';
 import { scalarDType } from '../math.js';
 import type { Hyperparameter, Schedule } from '../types.js';
-import type { IterativeSolver } from './types.js';
+import type { IterativeSolver } from '@core/registry/solve';
 import { combine, minus, norm, zerosOf } from './vectors.js';
 
 /** What is known of a problem's operators; default step sizes are made from these. */

@@ -1,7 +1,7 @@
 import { ArgumentError, DTypeError, ShapeError, Tensor, isFloat, zeros } from '@core/tensor';
 import { show } from '../checks.js';
 import { scalarDType } from '../math.js';
-import type { IterativeSolver } from './types.js';
+import type { IterativeSolver } from '@core/registry/solve';
 
 /**
  * Find θ with y_i a_iᵀ θ > 0 for every example: a separating hyperplane through the origin. For one with a bias append a

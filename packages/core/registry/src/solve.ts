@@ -1,6 +1,20 @@
 import { ArgumentError, ShapeError, Tensor, cond, full, jit, random, scan, where } from '@core/tensor';
-import { atLeastOne, checkOptions, checkRequired, functionRule, show } from '../checks.js';
-import type { IterativeSolver } from './types.js';
+import type { Solver } from './kinds/solver.js';
+
+/**
+ * A solver whose measures have names that the compiler knows, so that `solve` can record them.
+ *
+ * `step` returns the measures that cost nothing beyond the step; `measure` computes them exactly for a state, whatever
+ * that costs. Both are traced: they work inside `jit`, `scan` and `vmap`.
+ */
+export interface IterativeSolver<Problem, State, Solution, Measure extends string> extends Solver<
+  Problem,
+  State,
+  Solution
+> {
+  step(problem: Problem, state: State): { state: State; measures: Readonly<Record<Measure, Tensor>> };
+  measure(problem: Problem, state: State): Readonly<Record<Measure, Tensor>>;
+}
 
 export interface SolveOptions<State, Measure extends string> {
   /** The most steps to take. */
@@ -32,6 +46,8 @@ export interface SolveResult<State, Solution, Measure extends string> {
   readonly steps: number;
   /** Whether `until` ended it. */
   readonly finished: boolean;
+  /** Seconds that it took, compiling included. */
+  readonly seconds: number;
   /** The measures at the start, after every `every` steps, and at the end. */
   readonly history: readonly HistoryEntry<Measure>[];
 }
@@ -59,16 +75,9 @@ export function solve<Problem, State, Solution, Measure extends string>(
   options: SolveOptions<State, Measure>,
 ): SolveResult<State, Solution, Measure> {
   const owner = 'solve';
-  const anything = { words: 'a value', holds: () => true };
   checkSolver(owner, solver);
-  checkOptions(owner, options, {
-    steps: atLeastOne,
-    every: atLeastOne,
-    until: functionRule,
-    key: { words: 'a random key', holds: (value) => value instanceof Tensor },
-    from: anything,
-  });
-  checkRequired(owner, options, ['steps']);
+  checkSolveOptions(owner, options);
+  const began = performance.now();
   const { steps, every = 1, until, key = random.key(0) } = options;
 
   const stops = (measures: Readonly<Record<Measure, Tensor>>): Tensor => {
@@ -90,11 +99,18 @@ export function solve<Problem, State, Solution, Measure extends string>(
       (same: Carry) => same,
       carry,
     );
+  const repeated = (f: (carry: Carry) => Carry) => (from: Carry) =>
+    scan((carry: Carry) => [f(carry), null] as const, from, null, { length: every })[0];
+  // A branch costs more than a small step, so there is one for an entry; only a last entry that is cut short has one for a step.
+  const whole = repeated(({ state, left }) => ({
+    state: solver.step(problem, state).state,
+    left: left.sub(1),
+  }));
+  const short = steps % every === 0 ? (same: Carry) => same : repeated(stepOnce);
+  const between = (before: Carry): Carry =>
+    every === 1 ? stepOnce(before) : cond(before.left.greaterEqual(every), whole, short, before);
   const entry = (before: Carry): [Carry, { measures: Readonly<Record<Measure, Tensor>>; stop: Tensor }] => {
-    const after =
-      every === 1
-        ? stepOnce(before)
-        : scan((carry: Carry) => [stepOnce(carry), null] as const, before, null, { length: every })[0];
+    const after = between(before);
     // Past the end an entry is not read, and its measures need not be computed.
     const blank = (): ReturnType<typeof measured> => {
       const of = measuredAvals;
@@ -134,7 +150,8 @@ export function solve<Problem, State, Solution, Measure extends string>(
     }
   }
   program.dispose();
-  return { solution: solver.solution(problem, state), state, steps: taken, finished, history };
+  const solution = solver.solution(problem, state);
+  return { solution, state, steps: taken, finished, seconds: (performance.now() - began) / 1000, history };
 }
 
 function numbersOf<M extends string>(
@@ -143,6 +160,38 @@ function numbersOf<M extends string>(
 ): HistoryEntry<M> {
   const row = Object.entries(measures).map(([name, x]) => [name, Number(x.dataSync()[0])]);
   return Object.fromEntries([['step', step], ...row]) as HistoryEntry<M>; // the measures' names
+}
+
+function checkSolveOptions(owner: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null || options instanceof Tensor)
+    throw new ArgumentError(`${owner}: options must be an object such as { steps: … }, got ${show(options)}`);
+  const atLeastOne = 'a whole number of at least 1';
+  const whole = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1;
+  const rules: Readonly<Record<string, readonly [string, (value: unknown) => boolean]>> = {
+    steps: [atLeastOne, whole],
+    every: [atLeastOne, whole],
+    until: ['a function', (value) => typeof value === 'function'],
+    key: ['a random key', (value) => value instanceof Tensor],
+    from: ['a value', () => true],
+  };
+  for (const [name, value] of Object.entries(options as Readonly<Record<string, unknown>>)) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (rule === undefined)
+      throw new ArgumentError(
+        `${owner}: there is no option ${name}; there are ${Object.keys(rules).join(', ')}`,
+      );
+    if (value !== undefined && !rule[1](value))
+      throw new ArgumentError(`${owner}: ${name} must be ${rule[0]}, got ${show(value)}`);
+  }
+  if ((options as { readonly steps?: unknown }).steps === undefined)
+    throw new ArgumentError(`${owner}: steps is missing; it has no default`);
+}
+
+function show(value: unknown): string {
+  if (value instanceof Tensor) return `a ${value.dtype}[${value.shape.join(',')}] tensor`;
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
 const truth = (x: Tensor): boolean => Number(x.dataSync()[0]) !== 0;

@@ -1,0 +1,51 @@
+import { scatterAdd, take, type Tensor } from '@core/tensor';
+import { atLeastOne, check, nonNegative, positive } from '../checks.js';
+
+export interface MsvrOptions {
+  /** α, the weight of what is new. In (0, 0.9], since γ is singular at 1. */
+  readonly alpha: number;
+  /** m, the number of functions. */
+  readonly blocks: number;
+  /** I, how many are seen at a step. */
+  readonly sampled: number;
+  /** γ, the weight of the change. At least 0. Default (m - I)/(I (1 - α)) + 1 - α; 0 for a moving average. */
+  readonly gamma?: number;
+}
+
+export interface Msvr {
+  readonly gamma: number;
+  /**
+   * The estimates [m, …] with those of the seen functions, at `indices` [I], moved:
+   * `u_i ← (1 - α) u_i + α now_i + γ (now_i - before_i)`, now and before [I, …] taken with the same samples. Other rows keep their bits.
+   */
+  readonly update: (estimates: Tensor, indices: Tensor, now: Tensor, before: Tensor) => Tensor;
+}
+
+/**
+ * The multi-block-single-probe variance reduced estimator: follows m functions of a moving point of which I are seen at each step.
+ * With I = m it is STORM on every block. γ is large where few are seen, so `now` and `before` must share their samples.
+ *
+ * Source: Jiang et al. 2022 (arXiv:2207.08540).
+ *
+ * @throws ArgumentError for options
+ */
+export function msvr(options: MsvrOptions): Msvr {
+  const owner = 'msvr';
+  const { alpha, blocks, sampled } = options;
+  check(owner, 'alpha', alpha, {
+    words: 'a number in (0, 0.9]',
+    holds: (v) => positive.holds(v) && Number(v) <= 0.9,
+  });
+  check(owner, 'blocks', blocks, atLeastOne);
+  check(owner, 'sampled', sampled, atLeastOne);
+  check(owner, 'sampled', sampled, { words: `at most the ${blocks} blocks`, holds: () => sampled <= blocks });
+  const gamma = options.gamma ?? (blocks - sampled) / (sampled * (1 - alpha)) + 1 - alpha;
+  check(owner, 'gamma', gamma, nonNegative);
+  return {
+    gamma,
+    update: (estimates, indices, now, before) => {
+      const old = take(estimates, indices);
+      return scatterAdd(estimates, indices, now.sub(old).mul(alpha).add(now.sub(before).mul(gamma)));
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import type { Optimizer } from '@core/registry';
+import type { Tensor, Tree } from '@core/tensor';
+import { check, checkOptions, flag, optimizerRule, positive, scalar, wholeNumber } from '../checks.js';
+import { coordinates } from '../coordinates.js';
+import { hypergradient } from '../hypergradient/hypergradient.js';
+import { checkHypergradientOptions, type HypergradientOptions } from '../hypergradient/options.js';
+import { startOf } from '../problem.js';
+import { copy, norm, zerosOf } from '../vectors.js';
+import { lowerDescent } from './lowerDescent.js';
+import { calls, draw, infeasibility, measureState, mover, nextKey, project, solutionOf, type BilevelSolver, type BilevelState } from './shared.js'; // prettier-ignore
+
+export interface BilevelLoopOptions<X = unknown, Y = unknown> {
+  /** How the hypergradient is found. Default `{ method: 'darts' }`, Betty's. Unrolled methods make their steps after the inner ones. */
+  readonly hypergradient?: HypergradientOptions<X, Y>;
+  /** Steps of the lower level before each hypergradient. At least 0. Default 1, Betty's `unroll_steps`. */
+  readonly innerSteps?: number;
+  /** Rate of gradient descent at the lower level. Greater than 0. Required with inner steps, unless there is an `innerOptimizer`. */
+  readonly innerLearningRate?: number | Tensor;
+  readonly innerOptimizer?: Optimizer;
+  /** Rate of gradient descent at the upper level. Greater than 0. Required without an `outerOptimizer`. */
+  readonly outerLearningRate?: number | Tensor;
+  readonly outerOptimizer?: Optimizer;
+  /** Goes on from the last y, inner optimizer state and adjoint. Otherwise each step begins at the start's y. Default true. */
+  readonly warmStart?: boolean;
+}
+
+export type BilevelLoopState<X extends Tree = Tensor, Y extends Tree = Tensor> = BilevelState<X, Y> & {
+  readonly inner: Tree;
+  readonly outer: Tree;
+  /** The last solution of Hq = ∇ᵧf, where 'cg' and 'fixedPoint' go on. */
+  readonly adjoint: Y;
+};
+
+/**
+ * The usual loop: some steps of the lower level, a hypergradient by any method, a step of the upper level.
+ *
+ * Sources: Betty, higher; both levels by any optimizer of any package.
+ *
+ * @throws ArgumentError for options, or a problem without a start
+ */
+export function bilevelLoop<X extends Tree = Tensor, Y extends Tree = Tensor, B = unknown>(
+  options: BilevelLoopOptions<X, Y>,
+): BilevelSolver<X, Y, B, BilevelLoopState<X, Y>> {
+  const owner = 'bilevelLoop';
+  checkOptions(owner, options, {
+    hypergradient: { words: 'an object with a method', holds: (value) => typeof value === 'object' },
+    innerSteps: wholeNumber,
+    innerLearningRate: scalar(positive),
+    innerOptimizer: optimizerRule,
+    outerLearningRate: scalar(positive),
+    outerOptimizer: optimizerRule,
+    warmStart: flag,
+  });
+  const { innerSteps = 1, warmStart = true } = options;
+  const method: HypergradientOptions<X, Y> = options.hypergradient ?? { method: 'darts' };
+  checkHypergradientOptions(owner, method);
+  const oneOf = (level: string, rate: unknown, optimizer: unknown): void => {
+    check(owner, `${level}LearningRate or ${level}Optimizer`, [rate, optimizer], {
+      words: 'given, and not both',
+      holds: () => (rate === undefined) !== (optimizer === undefined),
+    });
+  };
+  if (innerSteps > 0) oneOf('inner', options.innerLearningRate, options.innerOptimizer);
+  oneOf('outer', options.outerLearningRate, options.outerOptimizer);
+  const below = mover(options.innerLearningRate, options.innerOptimizer);
+  const above = mover(options.outerLearningRate, options.outerOptimizer);
+  // Gradients and products besides the lower level's steps and what solving counts.
+  const fixed = method.method === 'darts' || method.method === 'sama' ? 4 : 3;
+  const steps = method.method === 'unroll' || method.method === 'truncated' ? (method.steps ?? 1) : 0;
+  const window = method.method === 'truncated' ? (method.window ?? 1) : steps;
+  // Unrolling: a gradient a step, and two products a step on the way back.
+  const counted = innerSteps + fixed + (steps === 0 ? 0 : steps + 2 * window);
+  return {
+    init: (problem, key) => {
+      const { x, y } = startOf(owner, problem);
+      return {
+        x: copy(x),
+        y: copy(y),
+        key,
+        oracleCalls: calls(0),
+        inner: below.init(y),
+        outer: above.init(x),
+        adjoint: zerosOf(y),
+      };
+    },
+    step: (problem, state) => {
+      const [key, now] = nextKey(problem, state.key);
+      const [lowerKey, upperKey] = nextKey(problem, now);
+      const start = warmStart ? undefined : startOf(owner, problem).y;
+      const from = {
+        y: start ?? state.y,
+        state: start === undefined ? state.inner : below.init(start),
+        key: lowerKey,
+      };
+      const inner = lowerDescent(owner, problem, state.x, from, below, innerSteps);
+      const { grad, aux } = hypergradient(problem, method)(
+        state.x,
+        inner.y,
+        draw(problem, upperKey),
+        warmStart ? state.adjoint : undefined,
+      );
+      const outer = above.move(state.x, grad, state.outer);
+      const x = project(problem.projections?.x, outer.value);
+      const oracleCalls = state.oracleCalls.add(counted).add(aux.iterations);
+      return {
+        state: {
+          x,
+          y: aux.y,
+          key,
+          oracleCalls,
+          inner: inner.state,
+          outer: outer.state,
+          adjoint: aux.adjoint,
+        },
+        measures: {
+          oracleCalls,
+          stationarity: norm(coordinates(owner, 'x', state.x).take(grad)),
+          lowerNorm: aux.lowerNorm,
+          infeasibility: infeasibility(owner, problem, x, aux.y),
+        },
+      };
+    },
+    measure: (problem, state) => measureState(owner, problem, state),
+    solution: solutionOf,
+  };
+}

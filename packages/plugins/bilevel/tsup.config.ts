@@ -1,0 +1,3 @@
+import { library } from '@tooling/tsconfig/tsup';
+
+export default library(['src/index.ts', 'src/plugin.ts']);
