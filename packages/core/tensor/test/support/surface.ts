@@ -156,6 +156,7 @@ export const validCalls: Readonly<Record<string, readonly unknown[]>> = Object.f
   ['jit', [square, { name: 'square' }]],
   ['fused', [square]],
   ['checkpoint', [square]],
+  ['closureConvert', [square, x]],
   [
     'customVjp',
     [square, (t: Tensor) => [square(t), t] as const, (t: Tensor, ct: Tensor) => [mul(mul(t, 2), ct)]],
