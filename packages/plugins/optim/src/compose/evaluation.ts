@@ -1,4 +1,5 @@
-import type { Tree } from '@core/tensor';
+import { tree, type Tree } from '@core/tensor';
+import { selectLeaves } from '../leaves.js';
 import type { Optimizer, Transform } from '../types.js';
 
 /** `evaluationParams` of an optimizer around another one, if that one has them. */
@@ -21,4 +22,32 @@ export function evaluationOfStages<Outer>(
   return only === undefined || having.length > 1
     ? {}
     : evaluationOfInner<Outer, unknown>(stages[only]!, (state) => stateOf(state, only));
+}
+
+/** A transform that moves some of the leaves. */
+export interface Part<Outer> {
+  readonly transform: Transform;
+  readonly state: (whole: Outer) => unknown;
+  /** Which leaves it moves. */
+  readonly moves: (params: Tree) => readonly boolean[];
+}
+
+/** The same of transforms that share the leaves: each leaf's comes from the one that moves it, if that has any. */
+export function evaluationOfParts<Outer>(
+  parts: readonly Part<Outer>[],
+): Pick<Optimizer<Outer>, 'evaluationParams'> {
+  const having = parts.filter(({ transform }) => transform.evaluationParams !== undefined);
+  if (having.length === 0) return {};
+  return {
+    evaluationParams: (whole, params) => {
+      const { leaves, definition } = tree.flatten(params);
+      for (const { transform, state, moves } of having) {
+        const own = moves(params);
+        const found = tree.leaves(transform.evaluationParams?.(state(whole), selectLeaves(params, own)));
+        const places = own.flatMap((moved, i) => (moved ? [i] : []));
+        places.forEach((place, i) => (leaves[place] = found[i]!)); // like the parameters it was given
+      }
+      return tree.unflatten(definition, leaves) as Tree; // leaves exchanged for leaves
+    },
+  };
 }

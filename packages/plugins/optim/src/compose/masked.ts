@@ -3,6 +3,7 @@ import { check, perLeaf } from '../checks.js';
 import { checkParams, checkState, leafwise, perLeafValues, selectLeaves } from '../leaves.js';
 import type { Mask, Optimizer, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';
+import { evaluationOfParts } from './evaluation.js';
 import { observed } from './observed.js';
 
 export type MaskedState<S> = {
@@ -48,6 +49,9 @@ export function masked<T extends Transform>(inner: T, mask: Mask): Optimizer<Mas
         state: (all) => all.inner,
         params: (all) => selectLeaves(all, chosenOf(all)),
       },
+    ]),
+    ...evaluationOfParts<MaskedState<StateOf<T>>>([
+      { transform: inner, state: (all) => all.inner, moves: chosenOf },
     ]),
   };
 }

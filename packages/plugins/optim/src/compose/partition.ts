@@ -3,6 +3,7 @@ import { check, perLeaf, show } from '../checks.js';
 import { checkParams, checkState, leafwise, perLeafValues, selectLeaves } from '../leaves.js';
 import type { Optimizer, PerLeaf, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';
+import { evaluationOfParts } from './evaluation.js';
 import { observed } from './observed.js';
 
 /** The groups' states by label; leaves of other groups are empty objects in their trees. */
@@ -49,20 +50,6 @@ export function partition<const G extends Readonly<Record<string, Transform>>>(
   const select = (params: Tree, all: readonly string[], name: string): Tree =>
     selectLeaves(params, all.map((label) => label === name)); // prettier-ignore
 
-  const evaluationParams = (state: PartitionState<G>, params: Tree): Tree => {
-    const all = labelsOf(params);
-    const queues = new Map(
-      Object.entries(groups).map(([name, group]) => {
-        const own = select(params, all, name);
-        const before = (state as Readonly<Record<string, unknown>>)[name]; // the keys are the groups'
-        return [name, tree.leaves(group.evaluationParams?.(before, own) ?? own)] as const;
-      }),
-    );
-    const { leaves, definition } = tree.flatten(params);
-    const chosen = leaves.map((leaf, i) => queues.get(all[i] ?? '')?.shift() ?? leaf);
-    return tree.unflatten(definition, chosen) as Tree; // leaves exchanged for leaves
-  };
-
   return {
     init: (params) => {
       checkParams(owner, params);
@@ -98,8 +85,12 @@ export function partition<const G extends Readonly<Record<string, Transform>>>(
         params: (all: Tree) => select(all, labelsOf(all), name),
       })),
     ),
-    ...(Object.values(groups).some((group) => group.evaluationParams !== undefined)
-      ? { evaluationParams }
-      : {}),
+    ...evaluationOfParts(
+      Object.entries(groups).map(([name, transform]) => ({
+        transform,
+        state: (all: PartitionState<G>) => all[name],
+        moves: (params: Tree) => labelsOf(params).map((label) => label === name),
+      })),
+    ),
   };
 }
