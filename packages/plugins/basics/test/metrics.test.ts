@@ -49,7 +49,8 @@ describe('metrics', () => {
     const labels = tensor([0, 3, 1]).cast('int32');
     expect(value(perplexity(), undecided, labels)).toBeCloseTo(4, 12);
     expect(value(bitsPerCharacter(), undecided, labels)).toBeCloseTo(2, 12);
-    expect(value(errorRate(), outputs, targets)).toBeCloseTo(2 / 3, 15);
+    expect(value(errorRate(), outputs, targets)).toBe(2 / 3);
+    expect(errorRate().result({ correct: 481, count: 500 })).toBe(0.038);
     expect(value(rmse(), tensor([[1], [5]]), tensor([[4], [1]]))).toBeCloseTo(Math.sqrt(12.5), 14);
     for (const metric of [errorRate(), perplexity(), bitsPerCharacter(), rmse()])
       expect(metric.goal).toBe('min');
