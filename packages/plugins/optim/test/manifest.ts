@@ -57,6 +57,7 @@ const makers: Readonly<Record<string, (options: never) => optim.Optimizer>> = {
   'clip-by-value': ({ maxValue }: { maxValue: optim.Hyperparameter }) =>
     optim.chain(optim.clipByValue(maxValue), optim.sgd({ learningRate: 0.1 })),
   'skip-non-finite': () => optim.skipNonFinite(optim.adam()),
+  program: (options: optim.ProgramOptimizerOptions) => optim.programOptimizer(optim.adamwProgram(), options),
   'parameter-groups': () => optim.partition({ all: optim.adam() }, 'all'),
 };
 
