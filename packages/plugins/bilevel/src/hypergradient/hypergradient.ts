@@ -1,4 +1,4 @@
-import { full, grad, where, type Tensor } from '@core/tensor';
+import { full, grad, where, type Tensor, type Tree } from '@core/tensor';
 import { levelsOf, type Levels } from '../levels.js';
 import { checkProblem, type Batches, type BilevelProblem } from '../problem.js';
 import { dot, norm, scalarLike } from '../vectors.js';
@@ -48,7 +48,7 @@ export interface Hypergradient<X, Y> {
  *
  * @throws ArgumentError for a problem or options that make no sense; ShapeError for levels that give no scalar
  */
-export function hypergradient<X, Y, B>(
+export function hypergradient<X, Y extends Tree, B>(
   problem: BilevelProblem<X, Y, B>,
   options: HypergradientOptions<X, Y>,
 ): (x: X, y: Y, batches?: Batches<B>, adjoint?: Y) => Hypergradient<X, Y> {

@@ -23,7 +23,7 @@ export interface UnrolledOptions<X> extends InnerSteps<X> {
  *
  * @throws ArgumentError for options
  */
-export function unrolled<X, Y, B>(
+export function unrolled<X, Y extends Tree, B>(
   problem: BilevelProblem<X, Y, B>,
   options: UnrolledOptions<X>,
 ): (x: X, y: Y, batches?: Batches<B>) => [Tensor, Y] {
@@ -38,7 +38,7 @@ export function unrolled<X, Y, B>(
 }
 
 /** The y after T steps. */
-export function lowerSteps<X, Y, B>(
+export function lowerSteps<X, Y extends Tree, B>(
   owner: string,
   problem: BilevelProblem<X, Y, B>,
   options: UnrolledOptions<X>,
@@ -60,19 +60,14 @@ export function lowerSteps<X, Y, B>(
           return { y: moved, state: carry.state };
         }
         // Optimizers speak of the tree's paths; a tree of floats only is what they take.
-        const params = at.y.build(carry.y) as unknown as Tree;
-        const { updates, state } = inner.update(
-          at.y.derivative(slopes) as unknown as Tree,
-          carry.state,
-          params,
-        );
+        const { updates, state } = inner.update(at.y.derivative(slopes), carry.state, at.y.build(carry.y));
         const moved = tree.leaves(updates);
         return { y: carry.y.map((leaf, i) => leaf.add(moved[i] ?? leaf)), state };
       };
       return kept && options.checkpoint === true ? inPieces(step, from, count) : times(step, from, count);
     };
     const below = coordinates(owner, 'y', y);
-    const init = (atX: X): Tree => optimizerAt(optimizer, atX)?.init(y as unknown as Tree) ?? [];
+    const init = (atX: X): Tree => optimizerAt(optimizer, atX)?.init(y) ?? [];
     const before = steps - window;
     if (before === 0) return below.build(run(x, { y: below.leaves, state: init(x) }, steps, true).y);
     const fixed = tree.map((leaf: Tensor) => stopGradient(leaf), x);

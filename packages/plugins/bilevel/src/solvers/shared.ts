@@ -100,8 +100,12 @@ export const solutionOf = <X extends Tree, Y extends Tree>(
 
 /** How a variable moves along a gradient: by gradient descent, or by an optimizer. */
 export interface Mover {
-  readonly init: <T>(value: T) => Tree;
-  readonly move: <T>(value: T, gradient: T, state: Tree) => { readonly value: T; readonly state: Tree };
+  readonly init: <T extends Tree>(value: T) => Tree;
+  readonly move: <T extends Tree>(
+    value: T,
+    gradient: T,
+    state: Tree,
+  ) => { readonly value: T; readonly state: Tree };
 }
 
 export function mover(rate: number | Tensor | undefined, optimizer: Optimizer | undefined): Mover {
@@ -118,10 +122,9 @@ export function mover(rate: number | Tensor | undefined, optimizer: Optimizer | 
       }),
     };
   return {
-    init: (value) => optimizer.init(value as unknown as Tree), // variables are trees of tensors
+    init: (value) => optimizer.init(value),
     move: (value, gradient, before) => {
-      const params = value as unknown as Tree;
-      const { updates, state } = optimizer.update(gradient as unknown as Tree, before, params);
+      const { updates, state } = optimizer.update(gradient, before, value);
       return { value: tree.map((leaf: Tensor, update: Tensor) => leaf.add(update), value, updates), state };
     },
   };
