@@ -1,3 +1,3 @@
 import { library } from '@tooling/tsconfig/tsup';
 
-export default library(['src/index.ts', 'src/node.ts', 'src/solve.ts', 'src/testing.ts']);
+export default library(['src/index.ts', 'src/checks.ts', 'src/node.ts', 'src/solve.ts', 'src/testing.ts']);

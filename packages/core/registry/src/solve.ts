@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError, Tensor, cond, full, jit, random, scan, where } from '@core/tensor';
+import { atLeastOne, checkOptions, checkRequired, functionRule, show, type Rule } from './checks.js';
 import type { Solver } from './kinds/solver.js';
 
 /**
@@ -76,7 +77,8 @@ export function solve<Problem, State, Solution, Measure extends string>(
 ): SolveResult<State, Solution, Measure> {
   const owner = 'solve';
   checkSolver(owner, solver);
-  checkSolveOptions(owner, options);
+  checkOptions(owner, options, optionRules);
+  checkRequired(owner, options, ['steps']);
   const began = performance.now();
   const { steps, every = 1, until, key = random.key(0) } = options;
 
@@ -162,37 +164,13 @@ function numbersOf<M extends string>(
   return Object.fromEntries([['step', step], ...row]) as HistoryEntry<M>; // the measures' names
 }
 
-function checkSolveOptions(owner: string, options: unknown): void {
-  if (typeof options !== 'object' || options === null || options instanceof Tensor)
-    throw new ArgumentError(`${owner}: options must be an object such as { steps: … }, got ${show(options)}`);
-  const atLeastOne = 'a whole number of at least 1';
-  const whole = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1;
-  const rules: Readonly<Record<string, readonly [string, (value: unknown) => boolean]>> = {
-    steps: [atLeastOne, whole],
-    every: [atLeastOne, whole],
-    until: ['a function', (value) => typeof value === 'function'],
-    key: ['a random key', (value) => value instanceof Tensor],
-    from: ['a value', () => true],
-  };
-  for (const [name, value] of Object.entries(options as Readonly<Record<string, unknown>>)) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (rule === undefined)
-      throw new ArgumentError(
-        `${owner}: there is no option ${name}; there are ${Object.keys(rules).join(', ')}`,
-      );
-    if (value !== undefined && !rule[1](value))
-      throw new ArgumentError(`${owner}: ${name} must be ${rule[0]}, got ${show(value)}`);
-  }
-  if ((options as { readonly steps?: unknown }).steps === undefined)
-    throw new ArgumentError(`${owner}: steps is missing; it has no default`);
-}
-
-function show(value: unknown): string {
-  if (value instanceof Tensor) return `a ${value.dtype}[${value.shape.join(',')}] tensor`;
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'function') return 'a function';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
-}
+const optionRules: Readonly<Record<keyof SolveOptions<unknown, string>, Rule>> = {
+  steps: atLeastOne,
+  every: atLeastOne,
+  until: functionRule,
+  key: { words: 'a random key', holds: (value) => value instanceof Tensor },
+  from: { words: 'a value', holds: () => true },
+};
 
 const truth = (x: Tensor): boolean => Number(x.dataSync()[0]) !== 0;
 

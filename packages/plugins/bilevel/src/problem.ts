@@ -1,5 +1,5 @@
+import { check, flag, functionRule, show } from '@core/registry/checks';
 import { ArgumentError, ShapeError, Tensor, tree } from '@core/tensor';
-import { check, flag, functionRule, show } from './checks.js';
 
 /** What the levels' functions are evaluated on: a mini-batch each, any tree; absent for the whole problem. */
 export interface Batches<B = unknown> {

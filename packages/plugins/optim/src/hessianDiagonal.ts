@@ -1,5 +1,5 @@
+import { check, functionRule, positive } from '@core/registry/checks';
 import { ArgumentError, hvp, random, tree, type Tensor, type Tree } from '@core/tensor';
-import { check, functionRule, positive } from './checks.js';
 import { checkParams } from './leaves.js';
 
 /**

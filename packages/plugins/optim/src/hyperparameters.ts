@@ -1,4 +1,3 @@
-import { ArgumentError, ShapeError, Tensor, TreeError, full, zeros, type Tree } from '@core/tensor';
 import {
   atLeastOne,
   belowOne,
@@ -9,7 +8,8 @@ import {
   positive,
   show,
   type Rule,
-} from './checks.js';
+} from '@core/registry/checks';
+import { ArgumentError, ShapeError, Tensor, TreeError, full, zeros, type Tree } from '@core/tensor';
 import { knownValue, scalarDType } from './math.js';
 import type { Hyperparameter } from './types.js';
 

@@ -1,3 +1,4 @@
+import { show } from '@core/registry/checks';
 import {
   ArgumentError,
   DTypeError,
@@ -9,7 +10,6 @@ import {
   type DType,
   type Tree,
 } from '@core/tensor';
-import { show } from './checks.js';
 import type { PerLeaf } from './types.js';
 
 /** In messages, the place of a leaf. */

@@ -1,3 +1,4 @@
+import { number, show } from '@core/registry/checks';
 import {
   ArgumentError,
   BackendError,
@@ -137,34 +138,5 @@ export function checkSpd(owner: string, argument: string, x: unknown): asserts x
   requirePositive(owner, argument, linalg.eigvalsh(constant(x)));
 }
 
-/** What an option may be. */
-export interface Rule {
-  readonly words: string;
-  readonly holds: (value: unknown) => boolean;
-}
-
-const number = (words: string, holds: (value: number) => boolean): Rule => ({
-  words,
-  holds: (value) => typeof value === 'number' && holds(value),
-});
-
-export const finite = number('a finite number', Number.isFinite);
-export const nonNegative = number('a finite number of at least 0', (x) => Number.isFinite(x) && x >= 0);
-export const positive = number('a finite number greater than 0', (x) => Number.isFinite(x) && x > 0);
+/** A rule of powers. */
 export const nonZero = number('a finite number other than 0', (x) => Number.isFinite(x) && x !== 0);
-export const fraction = number('a number in [0, 1]', (x) => x >= 0 && x <= 1);
-export const atLeastOne = number('a whole number of at least 1', (x) => Number.isSafeInteger(x) && x >= 1);
-
-/** Throws unless the value follows the rule: `gbwBatchNorm: momentum must be a number in [0, 1], got 2`. */
-export function check(owner: string, name: string, value: unknown, rule: Rule): void {
-  if (!rule.holds(value))
-    throw new ArgumentError(`${owner}: ${name} must be ${rule.words}, got ${show(value)}`);
-}
-
-export function show(value: unknown): string {
-  if (value instanceof Tensor) return `${value.dtype}[${value.shape.join(',')}]`;
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
-}

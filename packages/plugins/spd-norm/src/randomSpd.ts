@@ -1,5 +1,5 @@
+import { atLeastOne, check, type Rule } from '@core/registry/checks';
 import { random, type DType, type Tensor } from '@core/tensor';
-import { atLeastOne, check, type Rule } from './checks.js';
 import { asRow, symmetrize } from './matrices/support.js';
 
 export interface RandomSpdOptions {

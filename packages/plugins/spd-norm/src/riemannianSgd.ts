@@ -1,6 +1,6 @@
+import { check, nonNegative, show, type Rule } from '@core/registry/checks';
 import { ArgumentError, Tensor, linalg, tree, zeros, type Tree } from '@core/tensor';
 import type { Optimizer, Schedule } from '@core/registry';
-import { check, nonNegative, show, type Rule } from './checks.js';
 import { rawExp } from './matrices/functions.js';
 import { rawLyapunov } from './matrices/lyapunov.js';
 import { whiten } from './matrices/factors.js';

@@ -1,3 +1,4 @@
+import { atLeastOne, check, checkOptions, fraction, nonNegative, positive } from '@core/registry/checks';
 import type { IterativeSolver } from '@core/registry/solve';
 import {
   arange,
@@ -11,7 +12,6 @@ import {
   type Tensor,
   type Tree,
 } from '@core/tensor';
-import { atLeastOne, check, checkOptions, fraction, nonNegative, positive } from '../checks.js';
 import type { Point } from '../problem.js';
 import { calls, type BilevelMeasure } from '../solvers/shared.js';
 import { copy, norm } from '../vectors.js';

@@ -1,5 +1,5 @@
+import { atLeastOne, check, nonNegative, positive } from '@core/registry/checks';
 import { scatterAdd, take, type Tensor } from '@core/tensor';
-import { atLeastOne, check, nonNegative, positive } from '../checks.js';
 
 export interface MsvrOptions {
   /** α, the weight of what is new. In (0, 0.9], since γ is singular at 1. */

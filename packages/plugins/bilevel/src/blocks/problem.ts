@@ -1,5 +1,5 @@
+import { atLeastOne, check, functionRule, show } from '@core/registry/checks';
 import { ArgumentError, arange, grad, jvp, linalg, tree, vmap, type Tensor } from '@core/tensor';
-import { atLeastOne, check, functionRule, show } from '../checks.js';
 import { coordinates, type Coordinates } from '../coordinates.js';
 import { matrixOf } from '../linear/solve.js';
 import { scalarOf, type Point } from '../problem.js';

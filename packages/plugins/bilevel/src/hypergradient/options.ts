@@ -1,6 +1,6 @@
 import type { Optimizer } from '@core/registry';
+import { atLeastOne, check, checkOptions, flag, functionRule, nonNegative, oneOf, optimizerRule, positive, scalar, wholeNumber, type Rule } from '@core/registry/checks'; // prettier-ignore
 import type { Tensor } from '@core/tensor';
-import { atLeastOne, check, checkOptions, flag, functionRule, nonNegative, oneOf, optimizerRule, positive, scalar, wholeNumber, type Rule } from '../checks.js'; // prettier-ignore
 
 /** How y moves in an unrolled solve: gradient descent with a rate, or any optimizer, whose numbers may come from x. */
 export interface InnerSteps<X> {

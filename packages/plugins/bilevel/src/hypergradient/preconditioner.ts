@@ -1,5 +1,5 @@
+import { belowOne, check, nonNegative, positive } from '@core/registry/checks';
 import { tree, type Tensor } from '@core/tensor';
-import { belowOne, check, nonNegative, positive } from '../checks.js';
 
 export interface AdamPreconditionerOptions<Y> {
   /** ∇ᵧg that the last Adam step took. */

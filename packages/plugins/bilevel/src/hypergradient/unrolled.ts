@@ -1,6 +1,6 @@
+import { checkOptions, atLeastOne } from '@core/registry/checks';
 import type { Optimizer } from '@core/registry';
 import { checkpoint, scan, stopGradient, tree, type Tensor, type Tree } from '@core/tensor';
-import { checkOptions, atLeastOne } from '../checks.js';
 import { coordinates } from '../coordinates.js';
 import { levelsOf } from '../levels.js';
 import { checkProblem, type Batches, type BilevelProblem } from '../problem.js';

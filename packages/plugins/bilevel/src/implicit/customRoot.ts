@@ -1,3 +1,4 @@
+import { check, checkOptions, flag, functionRule, show } from '@core/registry/checks';
 import {
   ArgumentError,
   ShapeError,
@@ -9,7 +10,6 @@ import {
   vjp,
   type Tensor,
 } from '@core/tensor';
-import { check, checkOptions, flag, functionRule, show } from '../checks.js';
 import { coordinates } from '../coordinates.js';
 import { linearRules, type LinearSolveOptions } from '../linear/solve.js';
 import { differentiableSolve } from './differentiableSolve.js';

@@ -1,5 +1,5 @@
+import { atLeastOne, check, checkOptions, functionRule, positive } from '@core/registry/checks';
 import { scan, type Tensor } from '@core/tensor';
-import { atLeastOne, check, checkOptions, functionRule, positive } from '../checks.js';
 import { checkProblem, type Batches, type BilevelProblem } from '../problem.js';
 import { dot, minus } from '../vectors.js';
 import { constrainedLevels } from './constrained.js';

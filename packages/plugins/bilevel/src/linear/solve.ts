@@ -1,5 +1,5 @@
+import { atLeastOne, nonNegative, oneOf, type Rule } from '@core/registry/checks';
 import { eye, linalg, vmap, type Tensor } from '@core/tensor';
-import { atLeastOne, nonNegative, oneOf, type Rule } from '../checks.js';
 import { biconjugateGradient } from './biconjugateGradient.js';
 import { conjugateGradient } from './conjugateGradient.js';
 import { minimalResidual } from './minimalResidual.js';

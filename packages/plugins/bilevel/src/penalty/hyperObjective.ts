@@ -1,5 +1,5 @@
+import { atLeastOne, check, checkOptions, nonNegative, positive } from '@core/registry/checks';
 import { full, type Tensor } from '@core/tensor';
-import { atLeastOne, check, checkOptions, nonNegative, positive } from '../checks.js';
 import { levelsOf } from '../levels.js';
 import { iterate } from '../linear/loop.js';
 import { checkProblem, type BilevelProblem } from '../problem.js';

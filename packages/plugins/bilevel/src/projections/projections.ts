@@ -1,5 +1,5 @@
+import { atLeastOne, check, checkOptions, positive, show } from '@core/registry/checks';
 import { ArgumentError, ShapeError, linalg, scan, where, zerosLike, type Tensor } from '@core/tensor';
-import { atLeastOne, check, checkOptions, positive, show } from '../checks.js';
 import { coordinates } from '../coordinates.js';
 import { firstIndex, type Point } from '../problem.js';
 

@@ -1,6 +1,14 @@
+import {
+  check,
+  checkOptions,
+  flag,
+  optimizerRule,
+  positive,
+  scalar,
+  wholeNumber,
+} from '@core/registry/checks';
 import type { Optimizer } from '@core/registry';
 import type { Tensor, Tree } from '@core/tensor';
-import { check, checkOptions, flag, optimizerRule, positive, scalar, wholeNumber } from '../checks.js';
 import { coordinates } from '../coordinates.js';
 import { hypergradient } from '../hypergradient/hypergradient.js';
 import { checkHypergradientOptions, type HypergradientOptions } from '../hypergradient/options.js';

@@ -1,5 +1,5 @@
+import { atLeastOne, checkOptions, nonNegative, positive, scalar } from '@core/registry/checks';
 import { where, type Tensor, type Tree } from '@core/tensor';
-import { atLeastOne, checkOptions, nonNegative, positive, scalar } from '../checks.js';
 import { levelsOf } from '../levels.js';
 import { startOf } from '../problem.js';
 import { combine, copy, dot, norm } from '../vectors.js';

@@ -1,5 +1,5 @@
+import { checkOptions, nonNegative, positive } from '@core/registry/checks';
 import type { Tensor, Tree } from '@core/tensor';
-import { checkOptions, nonNegative, positive } from '../checks.js';
 import { levelsOf } from '../levels.js';
 import { startOf } from '../problem.js';
 import { combine, copy, norm } from '../vectors.js';

@@ -1,5 +1,5 @@
+import { check, checkOptions, functionRule, nonNegative, positive } from '@core/registry/checks';
 import { ArgumentError, zerosLike, type Tensor, type Tree } from '@core/tensor';
-import { check, checkOptions, functionRule, nonNegative, positive } from '../checks.js';
 import { constrainedLevels } from '../lagrangian/constrained.js';
 import { clipMultiplier, saddleStep } from '../lagrangian/saddle.js';
 import { constraintValues, firstIndex, startOf, type BilevelProblem, type Point } from '../problem.js';

@@ -1,5 +1,5 @@
+import { atLeastOne, check, checkOptions, fraction, oneOf, positive } from '@core/registry/checks';
 import { scan, type Tensor, type Tree } from '@core/tensor';
-import { atLeastOne, check, checkOptions, fraction, oneOf, positive } from '../checks.js';
 import { coordinates } from '../coordinates.js';
 import { levelsOf } from '../levels.js';
 import { startOf, type Batches, type BilevelProblem } from '../problem.js';

@@ -1,5 +1,5 @@
+import { atLeastOne, checkOptions, positive, scalar, wholeNumber } from '@core/registry/checks';
 import { random, scan, stack, type Tensor, type Tree } from '@core/tensor';
-import { atLeastOne, checkOptions, positive, scalar, wholeNumber } from '../checks.js';
 import { levelsOf } from '../levels.js';
 import { startOf } from '../problem.js';
 import { combine, copy, norm, scalarLike } from '../vectors.js';

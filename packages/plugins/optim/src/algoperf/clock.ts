@@ -1,5 +1,5 @@
+import { checkOptions, nonNegative, type Rule } from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { checkOptions, nonNegative, type Rule } from '../checks.js';
 
 /** The parts of a trial that take time. */
 export type TrialWork = 'dataSelection' | 'updateParams' | 'prepareForEval' | 'evaluation';

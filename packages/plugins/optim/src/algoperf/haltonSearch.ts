@@ -1,5 +1,5 @@
+import { check, checkOptions, show, wholeNumber, type Rule } from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { check, checkOptions, show, wholeNumber, type Rule } from '../checks.js';
 import { generatorOf, permutation, uniform, type Generator } from '../blocks/generator.js';
 
 /** Where a hyperparameter is looked for: an interval, or a list to choose from. */

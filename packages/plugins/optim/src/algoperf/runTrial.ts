@@ -1,4 +1,3 @@
-import { ArgumentError } from '@core/tensor';
 import {
   atLeastOne,
   check,
@@ -8,7 +7,8 @@ import {
   show,
   wholeNumber,
   type Rule,
-} from '../checks.js';
+} from '@core/registry/checks';
+import { ArgumentError } from '@core/tensor';
 import { generatorOf, below } from '../blocks/generator.js';
 import { realClock, type TrialClock } from './clock.js';
 import { checkGoal, reaches, type Evaluation, type Goal } from './timeToTarget.js';

@@ -1,5 +1,5 @@
+import { check, checkOptions, finite, oneOf, show, type Rule } from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { check, checkOptions, finite, oneOf, show, type Rule } from '../checks.js';
 
 /** Times to the target by submission and then by workload. Infinity: not reached. A workload that is missing: not reached. */
 export type SubmissionTimes = Readonly<Record<string, Readonly<Record<string, number>>>>;

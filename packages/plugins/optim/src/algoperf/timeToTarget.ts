@@ -1,5 +1,5 @@
+import { check, checkOptions, checkRequired, finite, oneOf, show, type Rule } from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { check, checkOptions, checkRequired, finite, oneOf, show, type Rule } from '../checks.js';
 
 /**
  * What was measured at one moment of a trial: `step`, `score` (the time that counts, see `runTrial`) and the workload's

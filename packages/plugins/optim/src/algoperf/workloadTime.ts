@@ -1,5 +1,5 @@
+import { checkOptions, checkRequired, oneOf, show } from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { checkOptions, checkRequired, oneOf, show } from '../checks.js';
 import type { TrialTime } from './timeToTarget.js';
 
 /** Who chooses hyperparameters: a search outside of the submission, or the submission itself. */

@@ -1,5 +1,5 @@
+import { atLeastOne, finite, nonNegative, wholeNumber, type Rule } from '@core/registry/checks';
 import { ArgumentError, tensor, type Tensor } from '@core/tensor';
-import { atLeastOne, finite, nonNegative, wholeNumber, type Rule } from '../checks.js';
 import { vectorOf, type VectorLike } from './columns.js';
 import { partOf, prepare, startRun, type Chosen, type Method, type Run } from './method.js';
 import { resolveMethod, type BlockMethodOptions } from './options.js';

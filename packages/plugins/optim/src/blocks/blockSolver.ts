@@ -1,6 +1,6 @@
+import { show } from '@core/registry/checks';
 import { ArgumentError, tensor, type Tensor } from '@core/tensor';
 import type { Solver } from '@core/registry';
-import { show } from '../checks.js';
 import { advance, propose } from './bcd.js';
 import { prepare, startRun, type Method, type Run } from './method.js';
 import { resolveMethod, type BlockMethodOptions } from './options.js';

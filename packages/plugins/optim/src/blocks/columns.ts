@@ -1,5 +1,5 @@
+import { show } from '@core/registry/checks';
 import { ArgumentError, ShapeError, Tensor } from '@core/tensor';
-import { show } from '../checks.js';
 
 /*
  * Sparse matrices by columns. A block of coordinates is a few columns of the data, and a step must cost what these columns

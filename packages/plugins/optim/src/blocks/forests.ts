@@ -1,5 +1,5 @@
+import { atLeastOne, check } from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { atLeastOne, check } from '../checks.js';
 import { checkSymmetric, columnsOf, type MatrixLike, type SparseColumns } from './columns.js';
 
 /*

@@ -1,5 +1,5 @@
+import { atLeastOne, checkOptions, positive } from '@core/registry/checks';
 import { ArgumentError, LinalgError, tensor, type Tensor } from '@core/tensor';
-import { atLeastOne, checkOptions, positive } from '../checks.js';
 import {
   checkSymmetric,
   columnsOf,

@@ -1,5 +1,5 @@
+import { atLeastOne, check, checkOptions, nonNegative, oneOf, show, type Rule } from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { atLeastOne, check, checkOptions, nonNegative, oneOf, show, type Rule } from '../checks.js';
 import {
   partitions,
   selections,

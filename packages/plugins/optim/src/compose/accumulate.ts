@@ -1,5 +1,5 @@
+import { atLeastOne, check } from '@core/registry/checks';
 import { cond, zeros, zerosLike, type Tensor, type Tree } from '@core/tensor';
-import { atLeastOne, check } from '../checks.js';
 import { checkState, leafwise, likeParams } from '../leaves.js';
 import type { Optimizer, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';

@@ -1,5 +1,5 @@
+import { show } from '@core/registry/checks';
 import { ArgumentError, TreeError, type Tree } from '@core/tensor';
-import { show } from '../checks.js';
 import { checkParams, leafwise } from '../leaves.js';
 import type { Optimizer, StateOf, Transform } from '../types.js';
 import { observed } from './observed.js';

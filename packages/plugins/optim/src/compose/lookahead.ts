@@ -1,5 +1,6 @@
+import { atLeastOne, checkOptions } from '@core/registry/checks';
 import { where, type Tensor, type Tree } from '@core/tensor';
-import { atLeastOne, checkOptions, hyper } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { checkState, leafwise, likeParams } from '../leaves.js';
 import { inDType } from '../math.js';

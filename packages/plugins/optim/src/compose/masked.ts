@@ -1,5 +1,6 @@
+import { check } from '@core/registry/checks';
 import { tree, type Tree } from '@core/tensor';
-import { check, perLeaf } from '../checks.js';
+import { perLeaf } from '../checks.js';
 import { checkParams, checkState, leafwise, perLeafValues, selectLeaves } from '../leaves.js';
 import type { Mask, Optimizer, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';

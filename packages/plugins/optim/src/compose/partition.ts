@@ -1,5 +1,6 @@
+import { check, show } from '@core/registry/checks';
 import { ArgumentError, tree, type Tensor, type Tree } from '@core/tensor';
-import { check, perLeaf, show } from '../checks.js';
+import { perLeaf } from '../checks.js';
 import { checkParams, checkState, leafwise, perLeafValues, selectLeaves } from '../leaves.js';
 import type { Optimizer, PerLeaf, StateOf, Transform } from '../types.js';
 import { requireTransform } from './chain.js';

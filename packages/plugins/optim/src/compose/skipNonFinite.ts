@@ -1,5 +1,5 @@
+import { atLeastOne, checkOptions, oneOf } from '@core/registry/checks';
 import { ArgumentError, Tensor, cond, tree, where, zeros, zerosLike, type Tree } from '@core/tensor';
-import { atLeastOne, checkOptions, oneOf } from '../checks.js';
 import { checkState, leafwise, likeParams } from '../leaves.js';
 import { knownValue } from '../math.js';
 import type { Optimizer, StateOf, Transform } from '../types.js';

@@ -1,5 +1,5 @@
+import type { Rule } from '@core/registry/checks';
 import { Tensor, eye, full, isFloat, linalg, where } from '@core/tensor';
-import type { Rule } from '../checks.js';
 import { ranges } from '../hyperparameters.js';
 import { scalarDType } from '../math.js';
 

@@ -1,3 +1,4 @@
+import { atLeastOne, check, checkOptions, show, wholeNumber } from '@core/registry/checks';
 import {
   ArgumentError,
   ShapeError,
@@ -12,7 +13,6 @@ import {
   type Tensor,
   type Tree,
 } from '@core/tensor';
-import { atLeastOne, check, checkOptions, show, wholeNumber } from '../checks.js';
 import { checkParams, leafwise } from '../leaves.js';
 import { scalarDType } from '../math.js';
 import { ravel } from '../ravel.js';

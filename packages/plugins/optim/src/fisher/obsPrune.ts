@@ -1,4 +1,13 @@
 import {
+  atLeastOne,
+  belowOne,
+  check,
+  checkOptions,
+  checkRequired,
+  functionRule,
+  show,
+} from '@core/registry/checks';
+import {
   ArgumentError,
   ShapeError,
   onesLike,
@@ -10,7 +19,6 @@ import {
   type Tensor,
   type Tree,
 } from '@core/tensor';
-import { atLeastOne, belowOne, check, checkOptions, checkRequired, functionRule, show } from '../checks.js';
 import { leafwise, likeParams } from '../leaves.js';
 import { scalarDType } from '../math.js';
 import { ravel } from '../ravel.js';

@@ -1,3 +1,4 @@
+import { atLeastOne, check, show } from '@core/registry/checks';
 import {
   ShapeError,
   Tensor,
@@ -8,7 +9,6 @@ import {
   zeros,
   type Tree,
 } from '@core/tensor';
-import { atLeastOne, check, show } from '../checks.js';
 import { checkParams, leafwise, likeParams } from '../leaves.js';
 import { scalarDType } from '../math.js';
 import { sizeOf } from '../ravel.js';

@@ -1,5 +1,5 @@
+import { check } from '@core/registry/checks';
 import { where, type Tensor } from '@core/tensor';
-import { check } from '../checks.js';
 import { amount, like, slack, type Kappa } from './kappa.js';
 
 /** A sum of functions of single elements whose slopes are between -1 and 1: K* is finite in the box ‖y‖∞ <= 1. */

@@ -1,5 +1,5 @@
+import { positive, type Rule } from '@core/registry/checks';
 import { Tensor, isFloat } from '@core/tensor';
-import { positive, type Rule } from '../checks.js';
 
 /**
  * A convex function K for Lion-K, with K(-x) = K(x) and its least value at 0. Functions of one tensor: a leaf, or with

@@ -1,3 +1,4 @@
+import { atLeastOne, check, show } from '@core/registry/checks';
 import {
   ArgumentError,
   ShapeError,
@@ -9,7 +10,6 @@ import {
   zerosLike,
   type Tensor,
 } from '@core/tensor';
-import { atLeastOne, check, show } from '../checks.js';
 import { root } from '../math.js';
 import { amount, like, scaled, slack, type Kappa } from './kappa.js';
 

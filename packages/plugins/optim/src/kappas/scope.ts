@@ -1,5 +1,5 @@
+import { show, type Rule } from '@core/registry/checks';
 import { ShapeError, Tensor, tree, zeros, type Tree } from '@core/tensor';
-import { show, type Rule } from '../checks.js';
 import { scalarDType } from '../math.js';
 import { ravel } from '../ravel.js';
 import type { Kappa } from './kappa.js';

@@ -1,5 +1,5 @@
+import { show } from '@core/registry/checks';
 import { ShapeError, linalg, where, type Tensor } from '@core/tensor';
-import { show } from '../checks.js';
 import { slack, type Kappa } from './kappa.js';
 
 /**

@@ -1,5 +1,5 @@
+import { checkOptions, positive, scalar, wholeNumber } from '@core/registry/checks';
 import { concat, ones, tensor, type Tensor } from '@core/tensor';
-import { checkOptions, positive, scalar, wholeNumber } from '../checks.js';
 import {
   checkPolynomial,
   chebyshevWeights,

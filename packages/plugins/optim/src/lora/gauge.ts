@@ -1,5 +1,5 @@
+import { checkOptions, positive } from '@core/registry/checks';
 import { ArgumentError, where, type Tensor } from '@core/tensor';
-import { checkOptions, positive } from '../checks.js';
 import { adaptedWeights, checkLoraAttention, type LoraAttention } from './problem.js';
 
 export interface NormGauge {

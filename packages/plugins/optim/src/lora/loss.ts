@@ -1,5 +1,5 @@
+import { atLeastOne, checkOptions } from '@core/registry/checks';
 import { scan, softmax, type Tensor } from '@core/tensor';
-import { atLeastOne, checkOptions } from '../checks.js';
 import {
   adaptedWeights,
   adapterGradients,

@@ -1,4 +1,3 @@
-import { ArgumentError, ShapeError, Tensor, concat, isFloat, tensor, type DType } from '@core/tensor';
 import {
   check,
   checkOptions,
@@ -8,7 +7,8 @@ import {
   positive,
   show,
   wholeNumber,
-} from '../checks.js';
+} from '@core/registry/checks';
+import { ArgumentError, ShapeError, Tensor, concat, isFloat, tensor, type DType } from '@core/tensor';
 
 /*
  * exp(⟨x, y⟩) as a product of features: Σ_k b_k ⟨x, y⟩^k = Σ_{|e| <= degree} b_k k! (x^e / √e!) (y^e / √e!), k = |e|.

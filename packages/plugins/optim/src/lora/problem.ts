@@ -1,5 +1,5 @@
+import { check, finite, scalar, show } from '@core/registry/checks';
 import { DTypeError, ShapeError, Tensor, TreeError, isFloat } from '@core/tensor';
-import { check, finite, scalar, show } from '../checks.js';
 
 /** A change of a weight of low rank, (α/r) B·A: A [r, out], B [in, r] for a weight [in, out]. */
 export type AttentionAdapter = { readonly A: Tensor; readonly B: Tensor };

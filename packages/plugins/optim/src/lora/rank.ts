@@ -1,5 +1,5 @@
+import { check, nonNegative, show } from '@core/registry/checks';
 import { ShapeError, Tensor, linalg, softmax } from '@core/tensor';
-import { check, nonNegative, show } from '../checks.js';
 import { adaptedWeights, betaOf, checkLoraAttention, type LoraAttention } from './problem.js';
 
 /**

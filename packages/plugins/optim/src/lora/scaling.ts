@@ -1,4 +1,3 @@
-import { jit, random, tree, type Tensor } from '@core/tensor';
 import {
   atLeastOne,
   checkOptions,
@@ -8,7 +7,8 @@ import {
   positive,
   wholeNumber,
   type Rule,
-} from '../checks.js';
+} from '@core/registry/checks';
+import { jit, random, tree, type Tensor } from '@core/tensor';
 import { loraGradApprox } from './approximation.js';
 import { normalizeForLora } from './gauge.js';
 import { loraAttentionLoss } from './loss.js';

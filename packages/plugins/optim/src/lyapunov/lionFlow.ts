@@ -1,5 +1,12 @@
+import {
+  checkOptions,
+  checkRequired,
+  functionRule,
+  nonNegative,
+  oneOf,
+  positive,
+} from '@core/registry/checks';
 import { ArgumentError, grad, tree, zerosLike, type Tensor, type Tree } from '@core/tensor';
-import { checkOptions, checkRequired, functionRule, nonNegative, oneOf, positive } from '../checks.js';
 import { l1 } from '../kappas/box.js';
 import type { Kappa } from '../kappas/kappa.js';
 import { kappaRule, overTree, type KappaScope } from '../kappas/scope.js';

@@ -1,5 +1,13 @@
+import {
+  belowOne,
+  checkOptions,
+  checkRequired,
+  functionRule,
+  nonNegative,
+  oneOf,
+  show,
+} from '@core/registry/checks';
 import { TreeError, type Tensor, type Tree } from '@core/tensor';
-import { belowOne, checkOptions, checkRequired, functionRule, nonNegative, oneOf, show } from '../checks.js';
 import { l1 } from '../kappas/box.js';
 import type { Kappa } from '../kappas/kappa.js';
 import { kappaRule, overTree, type KappaScope } from '../kappas/scope.js';

@@ -1,5 +1,5 @@
+import { atLeastOne, flag, oneOf, show, type Rule } from '@core/registry/checks';
 import { ShapeError, type Tensor } from '@core/tensor';
-import { atLeastOne, flag, oneOf, show, type Rule } from '../checks.js';
 
 /** Which axes of a parameter get a matrix of their own. */
 export interface AxesOptions {

@@ -1,5 +1,5 @@
+import { show } from '@core/registry/checks';
 import { DTypeError, ShapeError, Tensor, TreeError, tree, zeros, type Tree } from '@core/tensor';
-import { show } from '../checks.js';
 import { checkParams } from '../leaves.js';
 
 /** What a rule keeps of a leaf under one name: a tensor, or tensors by name. */

@@ -1,5 +1,5 @@
+import { atLeastOne, check, show } from '@core/registry/checks';
 import { ShapeError, matmul, type Tensor } from '@core/tensor';
-import { atLeastOne, check, show } from '../checks.js';
 import { root } from '../math.js';
 
 /** Keller Jordan's: the steepest slope at 0 among quintics that keep [0, 1] near 1. */

@@ -1,5 +1,6 @@
+import { atLeastOne, checkOptions, flag, positive } from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { atLeastOne, checkOptions, flag, hyper, positive } from '../checks.js';
+import { hyper } from '../checks.js';
 import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
 import { relativeStep } from '../schedules/relativeStep.js';

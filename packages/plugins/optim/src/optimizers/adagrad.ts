@@ -1,4 +1,5 @@
-import { checkOptions, hyper, nonNegative } from '../checks.js';
+import { checkOptions, nonNegative } from '@core/registry/checks';
+import { hyper } from '../checks.js';
 import { ranges } from '../hyperparameters.js';
 import {
   scaleByAdagrad,

@@ -1,4 +1,5 @@
-import { checkOptions, hyper } from '../checks.js';
+import { checkOptions } from '@core/registry/checks';
+import { hyper } from '../checks.js';
 import { ranges } from '../hyperparameters.js';
 import {
   scaleByAdamax,

@@ -1,4 +1,5 @@
-import { checkOptions, hyper, oneOf } from '../checks.js';
+import { checkOptions, oneOf } from '@core/registry/checks';
+import { hyper } from '../checks.js';
 import { ranges } from '../hyperparameters.js';
 import { l1 } from '../kappas/box.js';
 import { lionMeasures } from '../lyapunov/lionMeasures.js';

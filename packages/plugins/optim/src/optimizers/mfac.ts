@@ -1,4 +1,5 @@
-import { atLeastOne, checkOptions, flag, hyper, perLeaf } from '../checks.js';
+import { atLeastOne, checkOptions, flag } from '@core/registry/checks';
+import { hyper, perLeaf } from '../checks.js';
 import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
 import { addDecayedWeights, type AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';

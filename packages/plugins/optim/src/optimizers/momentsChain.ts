@@ -1,4 +1,5 @@
-import { hyper, perLeaf, type Rule } from '../checks.js';
+import type { Rule } from '@core/registry/checks';
+import { hyper, perLeaf } from '../checks.js';
 import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
 import { addDecayedWeights, type AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';

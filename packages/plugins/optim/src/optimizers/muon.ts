@@ -1,5 +1,6 @@
+import { checkOptions, functionRule, type Rule } from '@core/registry/checks';
 import type { Tensor } from '@core/tensor';
-import { checkOptions, functionRule, hyper, perLeaf, type Rule } from '../checks.js';
+import { hyper, perLeaf } from '../checks.js';
 import { namedChain, requireTransform } from '../compose/chain.js';
 import { partition, type PartitionState } from '../compose/partition.js';
 import { ranges } from '../hyperparameters.js';

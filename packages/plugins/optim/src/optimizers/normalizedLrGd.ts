@@ -1,5 +1,6 @@
+import { checkOptions, checkRequired, show } from '@core/registry/checks';
 import { ArgumentError, ShapeError, Tensor, where, type Tree } from '@core/tensor';
-import { checkOptions, checkRequired, hyper, show } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { checkParams, leafwise } from '../leaves.js';
 import { inDType, scalarDType } from '../math.js';

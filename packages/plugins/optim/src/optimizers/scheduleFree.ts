@@ -1,4 +1,5 @@
-import { checkOptions, hyper, wholeNumber } from '../checks.js';
+import { checkOptions, wholeNumber } from '@core/registry/checks';
+import { hyper } from '../checks.js';
 import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
 import { addDecayedWeights, type AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';

@@ -1,5 +1,6 @@
+import { checkOptions, checkRequired, flag } from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { checkOptions, checkRequired, flag, hyper, perLeaf } from '../checks.js';
+import { hyper, perLeaf } from '../checks.js';
 import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
 import { addDecayedWeights, type AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';

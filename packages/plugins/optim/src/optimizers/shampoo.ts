@@ -1,4 +1,5 @@
-import { checkOptions, checkRequired, hyper, perLeaf } from '../checks.js';
+import { checkOptions, checkRequired } from '@core/registry/checks';
+import { hyper, perLeaf } from '../checks.js';
 import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
 import { addDecayedWeights, type AddDecayedWeightsState } from '../transforms/addDecayedWeights.js';

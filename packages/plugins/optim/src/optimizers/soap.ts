@@ -1,4 +1,5 @@
-import { checkOptions, hyper, perLeaf } from '../checks.js';
+import { checkOptions } from '@core/registry/checks';
+import { hyper, perLeaf } from '../checks.js';
 import { namedChain } from '../compose/chain.js';
 import { ranges } from '../hyperparameters.js';
 import { decayAfterStep, type DecayAfterStepState } from '../transforms/decayAfterStep.js';

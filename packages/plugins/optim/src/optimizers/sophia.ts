@@ -1,4 +1,5 @@
-import { checkOptions, flag, hyper, positive } from '../checks.js';
+import { checkOptions, flag, positive } from '@core/registry/checks';
+import { hyper } from '../checks.js';
 import { ranges } from '../hyperparameters.js';
 import {
   empiricalHessian,

@@ -1,5 +1,5 @@
+import { atLeastOne, checkOptions, positive, show, type Rule } from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { atLeastOne, checkOptions, positive, show, type Rule } from '../checks.js';
 import { levelSets } from './contours.js';
 import { checkObjective, type PathObjective, type Point } from './objectives.js';
 import { simplify } from './simplify.js';

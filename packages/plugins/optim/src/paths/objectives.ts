@@ -1,5 +1,5 @@
+import { finite, show } from '@core/registry/checks';
 import { ArgumentError, type Tensor } from '@core/tensor';
-import { finite, show } from '../checks.js';
 
 export type Point = readonly [x: number, y: number];
 

@@ -1,6 +1,6 @@
+import { atLeastOne, check, checkOptions, nonNegative, show } from '@core/registry/checks';
 import { ArgumentError, ShapeError, Tensor, grad, jit, scan, tensor, vmap } from '@core/tensor';
 import { applyUpdates } from '../applyUpdates.js';
-import { atLeastOne, check, checkOptions, nonNegative, show } from '../checks.js';
 import { requireTransform } from '../compose/chain.js';
 import { withHyperparameters } from '../hyperparameters.js';
 import { scalarDType } from '../math.js';

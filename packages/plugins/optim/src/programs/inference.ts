@@ -1,5 +1,5 @@
+import { show } from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { show } from '../checks.js';
 import { functionNamed, functionNames, functions, resultType, type ValueType } from './functions.js';
 import { inputs, result, type Operand, type OptimizerProgram, type Statement } from './program.js';
 import { statementText } from './text.js';

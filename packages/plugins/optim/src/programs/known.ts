@@ -1,5 +1,5 @@
+import { checkOptions, belowOne, flag, nonNegative } from '@core/registry/checks';
 import { parseProgram } from './parse.js';
-import { checkOptions, belowOne, flag, nonNegative } from '../checks.js';
 import type { OptimizerProgram } from './program.js';
 
 export interface AdamwProgramOptions {

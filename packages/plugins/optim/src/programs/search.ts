@@ -1,5 +1,13 @@
+import {
+  atLeastOne,
+  check,
+  checkOptions,
+  functionRule,
+  nonNegative,
+  show,
+  type Rule,
+} from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { atLeastOne, check, checkOptions, functionRule, nonNegative, show, type Rule } from '../checks.js';
 import {
   evolveBatch,
   isFinished,

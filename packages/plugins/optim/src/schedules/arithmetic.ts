@@ -1,5 +1,5 @@
+import { show } from '@core/registry/checks';
 import { ArgumentError, DTypeError, Tensor, full, where } from '@core/tensor';
-import { show } from '../checks.js';
 import { scalarDType } from '../math.js';
 import type { Schedule } from '../types.js';
 

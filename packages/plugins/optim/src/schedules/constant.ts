@@ -1,4 +1,4 @@
-import { check, finite } from '../checks.js';
+import { check, finite } from '@core/registry/checks';
 import type { Schedule } from '../types.js';
 import { schedule } from './arithmetic.js';
 

@@ -1,4 +1,4 @@
-import { atLeastOne, checkOptions, checkRequired, finite, fraction, positive } from '../checks.js';
+import { atLeastOne, checkOptions, checkRequired, finite, fraction, positive } from '@core/registry/checks';
 import type { Schedule } from '../types.js';
 import { schedule } from './arithmetic.js';
 

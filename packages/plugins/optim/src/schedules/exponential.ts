@@ -1,4 +1,4 @@
-import { checkOptions, checkRequired, finite, flag, positive, wholeNumber } from '../checks.js';
+import { checkOptions, checkRequired, finite, flag, positive, wholeNumber } from '@core/registry/checks';
 import type { Schedule } from '../types.js';
 import { schedule } from './arithmetic.js';
 

@@ -1,5 +1,13 @@
+import {
+  check,
+  checkOptions,
+  checkRequired,
+  finite,
+  show,
+  wholeNumber,
+  type Rule,
+} from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { check, checkOptions, checkRequired, finite, show, wholeNumber, type Rule } from '../checks.js';
 import type { Schedule } from '../types.js';
 import { checkCount, mathFor, since } from './arithmetic.js';
 import { constant } from './constant.js';

@@ -7,7 +7,7 @@ import {
   fraction,
   oneOf,
   positive,
-} from '../checks.js';
+} from '@core/registry/checks';
 import type { Schedule } from '../types.js';
 import { schedule, type Arithmetic } from './arithmetic.js';
 

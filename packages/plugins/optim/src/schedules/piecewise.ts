@@ -1,5 +1,5 @@
+import { checkOptions, checkRequired, finite, oneOf, show, type Rule } from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { checkOptions, checkRequired, finite, oneOf, show, type Rule } from '../checks.js';
 import type { Schedule } from '../types.js';
 import { schedule, type Arithmetic } from './arithmetic.js';
 

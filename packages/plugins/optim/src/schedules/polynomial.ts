@@ -1,4 +1,11 @@
-import { atLeastOne, checkOptions, checkRequired, finite, positive, wholeNumber } from '../checks.js';
+import {
+  atLeastOne,
+  checkOptions,
+  checkRequired,
+  finite,
+  positive,
+  wholeNumber,
+} from '@core/registry/checks';
 import type { Schedule } from '../types.js';
 import { schedule } from './arithmetic.js';
 

@@ -1,4 +1,4 @@
-import { checkOptions, flag } from '../checks.js';
+import { checkOptions, flag } from '@core/registry/checks';
 import type { Schedule } from '../types.js';
 import { schedule } from './arithmetic.js';
 

@@ -1,5 +1,12 @@
+import {
+  atLeastOne,
+  checkOptions,
+  checkRequired,
+  finite,
+  positive,
+  wholeNumber,
+} from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { atLeastOne, checkOptions, checkRequired, finite, positive, wholeNumber } from '../checks.js';
 import type { Schedule } from '../types.js';
 import { schedule } from './arithmetic.js';
 

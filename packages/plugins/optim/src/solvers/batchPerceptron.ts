@@ -1,5 +1,5 @@
+import { checkOptions, flag } from '@core/registry/checks';
 import { where, zeros, type Tensor } from '@core/tensor';
-import { checkOptions, flag } from '../checks.js';
 import {
   checkSeparation,
   marginsOf,

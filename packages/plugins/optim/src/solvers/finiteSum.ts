@@ -1,5 +1,5 @@
+import { atLeastOne, check, functionRule, positive, show } from '@core/registry/checks';
 import { ArgumentError, Tensor, full, random, tree, type Tree } from '@core/tensor';
-import { atLeastOne, check, functionRule, positive, show } from '../checks.js';
 import { leafwise, checkParams } from '../leaves.js';
 import { scalarDType } from '../math.js';
 import type { Hyperparameter, Schedule } from '../types.js';

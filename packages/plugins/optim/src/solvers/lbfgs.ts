@@ -1,3 +1,4 @@
+import { atLeastOne, checkOptions, oneOf, show } from '@core/registry/checks';
 import {
   ArgumentError,
   ShapeError,
@@ -9,7 +10,7 @@ import {
   type Tensor,
   type Tree,
 } from '@core/tensor';
-import { atLeastOne, checkOptions, hyper, oneOf, show } from '../checks.js';
+import { hyper } from '../checks.js';
 import {
   hyperparameters,
   ranges,

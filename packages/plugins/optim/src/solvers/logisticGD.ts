@@ -1,5 +1,6 @@
+import { checkOptions, checkRequired, flag } from '@core/registry/checks';
 import type { Tensor } from '@core/tensor';
-import { checkOptions, checkRequired, flag, hyper } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import type { Hyperparameter } from '../types.js';
 import {

@@ -1,5 +1,5 @@
+import { atLeastOne, checkOptions, positive } from '@core/registry/checks';
 import { ArgumentError, tensor, type Tensor } from '@core/tensor';
-import { atLeastOne, checkOptions, positive } from '../checks.js';
 import { checkSeparation, type Separation } from './separation.js';
 
 export interface MarginOptions {

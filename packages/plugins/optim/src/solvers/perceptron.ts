@@ -1,5 +1,5 @@
+import { checkOptions, oneOf } from '@core/registry/checks';
 import { arange, full, oneHot, random, where, type Tensor } from '@core/tensor';
-import { checkOptions, oneOf } from '../checks.js';
 import {
   checkSeparation,
   marginsOf,

@@ -1,5 +1,5 @@
+import { atLeastOne, check, checkOptions, checkRequired, functionRule, show } from '@core/registry/checks';
 import { ShapeError, Tensor, arange, grad, linalg, take, type Tree } from '@core/tensor';
-import { atLeastOne, check, checkOptions, checkRequired, functionRule, show } from '../checks.js';
 import type { FiniteSum, FiniteSumConstants } from './finiteSum.js';
 
 export interface LossSumOptions<P extends Tree> {

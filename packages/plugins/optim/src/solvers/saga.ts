@@ -1,5 +1,6 @@
+import { checkOptions } from '@core/registry/checks';
 import { arange, dynamicUpdateSlice, random, take, tree, vmap, type Tensor, type Tree } from '@core/tensor';
-import { checkOptions, hyper } from '../checks.js';
+import { hyper } from '../checks.js';
 import {
   hyperparameters,
   ranges,

@@ -1,5 +1,5 @@
+import { show } from '@core/registry/checks';
 import { ArgumentError, DTypeError, ShapeError, Tensor, isFloat, zeros } from '@core/tensor';
-import { show } from '../checks.js';
 import { scalarDType } from '../math.js';
 import type { IterativeSolver } from '@core/registry/solve';
 

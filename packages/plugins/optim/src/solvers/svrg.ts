@@ -1,5 +1,6 @@
+import { atLeastOne, checkOptions } from '@core/registry/checks';
 import { cond, random, type Tensor, type Tree } from '@core/tensor';
-import { atLeastOne, checkOptions, hyper } from '../checks.js';
+import { hyper } from '../checks.js';
 import {
   hyperparameters,
   ranges,

@@ -1,4 +1,5 @@
-import { check, hyper, perLeaf } from '../checks.js';
+import { check } from '@core/registry/checks';
+import { hyper, perLeaf } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise, perLeafValues } from '../leaves.js';
 import { inDType } from '../math.js';

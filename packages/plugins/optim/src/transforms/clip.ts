@@ -1,5 +1,6 @@
+import { check } from '@core/registry/checks';
 import { tree, zeros, type DType, type Tensor, type Tree } from '@core/tensor';
-import { check, hyper } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { checkParams, leafwise } from '../leaves.js';
 import { inDType, root, scalarDType } from '../math.js';

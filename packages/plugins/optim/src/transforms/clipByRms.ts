@@ -1,4 +1,5 @@
-import { check, hyper } from '../checks.js';
+import { check } from '@core/registry/checks';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise } from '../leaves.js';
 import { inDType, meanSquare, root } from '../math.js';

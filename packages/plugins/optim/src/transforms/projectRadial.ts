@@ -1,5 +1,5 @@
+import { checkOptions, nonNegative, show, type Rule } from '@core/registry/checks';
 import { ArgumentError, ShapeError, Tensor, full, where } from '@core/tensor';
-import { checkOptions, nonNegative, show, type Rule } from '../checks.js';
 import { root } from '../math.js';
 
 export interface ProjectRadialOptions {

@@ -1,4 +1,5 @@
-import { check, functionRule, hyper } from '../checks.js';
+import { check, functionRule } from '@core/registry/checks';
+import { hyper } from '../checks.js';
 import {
   hyperparameters,
   ranges,

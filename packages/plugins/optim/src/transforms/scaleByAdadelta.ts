@@ -1,5 +1,6 @@
+import { checkOptions } from '@core/registry/checks';
 import { zerosLike, type Tree } from '@core/tensor';
-import { checkOptions, hyper } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise, likeParams } from '../leaves.js';
 import { complement, inDType, rootOfRatio } from '../math.js';

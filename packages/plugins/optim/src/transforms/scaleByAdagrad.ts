@@ -1,5 +1,6 @@
+import { checkOptions, nonNegative } from '@core/registry/checks';
 import { full, type Tree } from '@core/tensor';
-import { checkOptions, hyper, nonNegative } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise, likeParams } from '../leaves.js';
 import { inDType, root } from '../math.js';

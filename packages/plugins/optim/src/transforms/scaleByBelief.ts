@@ -1,5 +1,6 @@
+import { checkOptions, flag } from '@core/registry/checks';
 import { where, zerosLike, type Tree } from '@core/tensor';
-import { checkOptions, flag, hyper } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise, likeParams } from '../leaves.js';
 import { complement, inDType, oneMinusPower, root } from '../math.js';

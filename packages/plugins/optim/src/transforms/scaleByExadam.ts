@@ -1,5 +1,6 @@
+import { check, checkOptions, flag, positive } from '@core/registry/checks';
 import { Tensor, full, zerosLike, type Tree } from '@core/tensor';
-import { check, checkOptions, flag, hyper, positive } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise, likeParams } from '../leaves.js';
 import { complement, inDType, oneMinusPower, root, scalarDType } from '../math.js';

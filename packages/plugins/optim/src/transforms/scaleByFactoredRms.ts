@@ -1,5 +1,6 @@
+import { atLeastOne, checkOptions, positive, show } from '@core/registry/checks';
 import { ShapeError, TreeError, tree, zeros, type Tensor, type Tree } from '@core/tensor';
-import { atLeastOne, checkOptions, hyper, positive, show } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { checkParams, leafwise } from '../leaves.js';
 import { complement, inDType, root } from '../math.js';

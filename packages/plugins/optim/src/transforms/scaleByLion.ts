@@ -1,5 +1,6 @@
+import { checkOptions, oneOf } from '@core/registry/checks';
 import type { Tree } from '@core/tensor';
-import { checkOptions, hyper, oneOf } from '../checks.js';
+import { hyper } from '../checks.js';
 import { ranges, type HyperparameterState } from '../hyperparameters.js';
 import type { Hyperparameter, Transform } from '../types.js';
 import { lionRule } from './scaleByLionK.js';

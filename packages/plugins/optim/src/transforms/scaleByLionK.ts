@@ -1,5 +1,6 @@
+import { checkOptions, oneOf } from '@core/registry/checks';
 import { full, type DType } from '@core/tensor';
-import { checkOptions, hyper, oneOf } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges } from '../hyperparameters.js';
 import { l1 } from '../kappas/box.js';
 import type { Kappa } from '../kappas/kappa.js';

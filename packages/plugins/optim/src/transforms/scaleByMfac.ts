@@ -1,5 +1,6 @@
+import { atLeastOne, checkOptions, flag } from '@core/registry/checks';
 import { zerosLike, type Tree } from '@core/tensor';
-import { atLeastOne, checkOptions, flag, hyper } from '../checks.js';
+import { hyper } from '../checks.js';
 import { fisherWindow, fisherWindowStep, slideFisherWindow, type FisherWindow } from '../fisher/window.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise, likeParams } from '../leaves.js';

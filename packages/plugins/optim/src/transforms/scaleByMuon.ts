@@ -1,5 +1,6 @@
+import { atLeastOne, checkOptions, flag, show } from '@core/registry/checks';
 import { ShapeError, zerosLike, type Tensor, type Tree } from '@core/tensor';
-import { atLeastOne, checkOptions, flag, hyper, show } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise, likeParams } from '../leaves.js';
 import { orthogonalize } from '../matrices/orthogonalize.js';

@@ -1,5 +1,6 @@
+import { checkOptions, oneOf, positive, type Rule } from '@core/registry/checks';
 import { cond, ones, remainder, type Tensor, type Tree } from '@core/tensor';
-import { checkOptions, hyper, oneOf, positive, type Rule } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise } from '../leaves.js';
 import { axesRules, layoutOf, type AxesOptions } from '../matrices/axes.js';

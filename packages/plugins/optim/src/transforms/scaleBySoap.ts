@@ -1,5 +1,6 @@
+import { checkOptions, flag } from '@core/registry/checks';
 import { cond, remainder, where, type Tensor, type Tree } from '@core/tensor';
-import { checkOptions, flag, hyper } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise } from '../leaves.js';
 import { axesRules, layoutOf, type AxesOptions } from '../matrices/axes.js';

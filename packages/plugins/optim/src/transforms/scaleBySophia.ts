@@ -1,5 +1,6 @@
+import { atLeastOne, checkOptions, flag, positive, type Rule } from '@core/registry/checks';
 import { where, zerosLike, type Tree } from '@core/tensor';
-import { atLeastOne, checkOptions, flag, hyper, positive, type Rule } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise, likeParams } from '../leaves.js';
 import { complement, inDType, oneMinusPower } from '../math.js';

@@ -1,5 +1,6 @@
+import { check } from '@core/registry/checks';
 import { where } from '@core/tensor';
-import { check, perLeaf } from '../checks.js';
+import { perLeaf } from '../checks.js';
 import { leafwise, perLeafValues } from '../leaves.js';
 import { root } from '../math.js';
 import type { Mask, Transform } from '../types.js';

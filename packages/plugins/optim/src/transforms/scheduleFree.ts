@@ -1,5 +1,6 @@
+import { checkOptions, checkRequired, wholeNumber, type Rule } from '@core/registry/checks';
 import { ArgumentError, full, where, zeros, Tensor, type Tree } from '@core/tensor';
-import { checkOptions, checkRequired, hyper, wholeNumber, type Rule } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise, likeParams } from '../leaves.js';
 import { complement, inDType, scalarDType } from '../math.js';

@@ -1,5 +1,6 @@
+import { checkOptions, flag, type Rule } from '@core/registry/checks';
 import { ArgumentError, where, zerosLike, type Tree } from '@core/tensor';
-import { checkOptions, flag, hyper, type Rule } from '../checks.js';
+import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
 import { leafwise, likeParams } from '../leaves.js';
 import { complement, inDType } from '../math.js';

@@ -1,6 +1,6 @@
+import { atLeastOne, check, positive } from '@core/registry/checks';
 import { ArgumentError, random, tensor, type Tensor } from '@core/tensor';
 import type { Dataset, Examples, Split } from '@core/registry';
-import { atLeastOne, check, positive } from '../checks.js';
 import { covariancePool } from '../layers/covPool.js';
 
 export interface SpdClassesOptions {

@@ -1,6 +1,6 @@
+import { atLeastOne, check } from '@core/registry/checks';
 import { ArgumentError, ShapeError, type Tensor } from '@core/tensor';
 import { learned, type Empty, type Layer } from '@core/nn';
-import { atLeastOne, check } from '../checks.js';
 import { symmetrize } from '../matrices/support.js';
 import { spdExample } from './shapes.js';
 import { parametrizationRule, stiefelOf, stiefelParameter, type Parametrization } from './spdParameter.js';

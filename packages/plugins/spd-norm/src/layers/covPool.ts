@@ -1,6 +1,6 @@
+import { check, fraction, nonNegative } from '@core/registry/checks';
 import { ShapeError, type Tensor } from '@core/tensor';
 import { stateless, type Empty, type Layer } from '@core/nn';
-import { check, fraction, nonNegative } from '../checks.js';
 import { identityLike, symmetrize, trace } from '../matrices/support.js';
 
 export interface CovPoolOptions {

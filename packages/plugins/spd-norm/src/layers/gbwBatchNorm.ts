@@ -1,6 +1,7 @@
+import { atLeastOne, check, fraction, nonNegative, type Rule } from '@core/registry/checks';
 import { ArgumentError, eye, linalg, ones, stopGradient, type DType, type Tensor } from '@core/tensor';
 import type { Layer } from '@core/nn';
-import { atLeastOne, check, fraction, nonNegative, nonZero, type Rule } from '../checks.js';
+import { nonZero } from '../checks.js';
 import { factorOf, polarFactor } from '../matrices/factors.js';
 import { rawPower, rawRoots } from '../matrices/functions.js';
 import { overSumRoot, timesSumRoot } from '../matrices/sumRoots.js';

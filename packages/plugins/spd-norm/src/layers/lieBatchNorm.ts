@@ -1,6 +1,7 @@
+import { atLeastOne, check, fraction, nonNegative, type Rule } from '@core/registry/checks';
 import { ArgumentError, linalg, ones, stopGradient, type Tensor } from '@core/tensor';
 import type { Layer } from '@core/nn';
-import { atLeastOne, check, fraction, nonNegative, nonZero, requirePositive, type Rule } from '../checks.js';
+import { nonZero, requirePositive } from '../checks.js';
 import { constant, symmetrize } from '../matrices/support.js';
 import type { SpdBatchNormState } from './gbwStatistics.js';
 import { lieGroups, type LieGroup, type LieMetric } from './lieGroups.js';

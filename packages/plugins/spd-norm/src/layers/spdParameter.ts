@@ -1,5 +1,5 @@
+import type { Rule } from '@core/registry/checks';
 import { eye, linalg, random, zeros, type DType, type Tensor } from '@core/tensor';
-import type { Rule } from '../checks.js';
 import { rawExp } from '../matrices/functions.js';
 import { symmetrize } from '../matrices/support.js';
 

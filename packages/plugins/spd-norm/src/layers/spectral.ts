@@ -1,6 +1,6 @@
+import { check, positive } from '@core/registry/checks';
 import { tensor, type Tensor } from '@core/tensor';
 import { stateless, type Empty, type Layer } from '@core/nn';
-import { check, positive } from '../checks.js';
 import { symExp, symLog, symReEig } from '../matrices/functions.js';
 import { spdExample } from './shapes.js';
 

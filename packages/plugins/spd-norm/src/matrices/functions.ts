@@ -1,5 +1,6 @@
+import { check, finite, positive } from '@core/registry/checks';
 import type { Tensor } from '@core/tensor';
-import { check, finite, positive, requirePositive, requireSymmetric } from '../checks.js';
+import { requirePositive, requireSymmetric } from '../checks.js';
 import { eigenOf, spectralFunction, type SpectralFunction } from './spectral.js';
 import { exponential, inverseRoot, logarithm, power, rectification, root } from './rules.js';
 import { alignLeading, symmetrize } from './support.js';

@@ -1,5 +1,5 @@
+import { check, finite, positive } from '@core/registry/checks';
 import { ArgumentError, linalg, type Tensor } from '@core/tensor';
-import { check, finite, positive } from '../checks.js';
 import { factorOf, logGram, whiten } from '../matrices/factors.js';
 import { rawExp } from '../matrices/functions.js';
 import { congruence, innerProduct, sizeOf, symmetrize, trace } from '../matrices/support.js';

@@ -1,5 +1,6 @@
+import { atLeastOne, check } from '@core/registry/checks';
 import { linalg, type Tensor } from '@core/tensor';
-import { atLeastOne, check, requireMargin } from '../checks.js';
+import { requireMargin } from '../checks.js';
 import { factorOf, polarFactor } from '../matrices/factors.js';
 import { rawLyapunov } from '../matrices/lyapunov.js';
 import { constant, identityLike, innerProduct, symmetrize, transposed } from '../matrices/support.js';

@@ -1,5 +1,6 @@
+import { atLeastOne, check, nonNegative } from '@core/registry/checks';
 import { ShapeError, scan, type Tensor } from '@core/tensor';
-import { atLeastOne, check, elementOf, nonNegative, requireSquare } from '../checks.js';
+import { elementOf, requireSquare } from '../checks.js';
 import { safeRoot, symmetrize } from '../matrices/support.js';
 import type { MeanOptions, SpdMetric } from './metric.js';
 

@@ -1,4 +1,5 @@
-import { check, nonZero, requirePositive, requireSquare } from '../checks.js';
+import { check } from '@core/registry/checks';
+import { nonZero, requirePositive, requireSquare } from '../checks.js';
 import { powerDerivative, powerOf, rawPower } from '../matrices/functions.js';
 import { eigenOf } from '../matrices/spectral.js';
 import { symmetrize } from '../matrices/support.js';

@@ -1,6 +1,6 @@
+import { atLeastOne, check } from '@core/registry/checks';
 import { ShapeError, type DType, type Tree } from '@core/tensor';
 import { convolution2d, dense, flatten, sequential, stateless, type Empty, type Layer } from '@core/nn';
-import { atLeastOne, check } from '../checks.js';
 import { biMap } from '../layers/biMap.js';
 import { covPool, type CovPoolOptions } from '../layers/covPool.js';
 import { gbwBatchNorm } from '../layers/gbwBatchNorm.js';

@@ -1,6 +1,7 @@
+import { atLeastOne, check, show } from '@core/registry/checks';
 import { ArgumentError, tensor, type Tensor } from '@core/tensor';
 import type { Report } from '@core/registry';
-import { atLeastOne, check, checkSpd, show } from '../checks.js';
+import { checkSpd } from '../checks.js';
 import { affineInvariant } from '../metrics/affineInvariant.js';
 import { buresWasserstein } from '../metrics/buresWasserstein.js';
 import { generalizedBuresWasserstein } from '../metrics/generalizedBuresWasserstein.js';

@@ -1,5 +1,5 @@
+import { checkOptions, nonNegative } from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { checkOptions, nonNegative } from '../../checks.js';
 import {
   addColumn,
   columnsOf,

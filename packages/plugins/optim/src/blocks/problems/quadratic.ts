@@ -1,5 +1,5 @@
+import { atLeastOne, check, checkOptions, show, type Rule } from '@core/registry/checks';
 import { ArgumentError, ShapeError } from '@core/tensor';
-import { atLeastOne, check, checkOptions, show, type Rule } from '../../checks.js';
 import {
   addColumn,
   checkSymmetric,

@@ -1,5 +1,5 @@
+import { check, finite, nonNegative } from '@core/registry/checks';
 import { ArgumentError } from '@core/tensor';
-import { check, finite, nonNegative } from '../../checks.js';
 import type { MatrixLike, VectorLike } from '../columns.js';
 import type { BlockProblem, Proximal } from '../problem.js';
 import { leastSquares } from './linear.js';

@@ -1,5 +1,5 @@
+import { checkOptions, nonNegative, show } from '@core/registry/checks';
 import { ArgumentError, ShapeError } from '@core/tensor';
-import { checkOptions, nonNegative, show } from '../../checks.js';
 import {
   addColumn,
   columnsOf,

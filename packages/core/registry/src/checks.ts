@@ -1,7 +1,7 @@
 import { ArgumentError, Tensor, isFloat } from '@core/tensor';
 
 /*
- * Checks of what methods are given. A rule says in words what would have been right; messages read
+ * Checks of what functions of any package are given. A rule says in words what would have been right; messages read
  * `stocBiO: learningRate must be a finite number greater than 0, got -1`.
  */
 
@@ -11,15 +11,18 @@ export interface Rule {
   readonly holds: (value: unknown) => boolean;
 }
 
-function number(words: string, holds: (value: number) => boolean): Rule {
+/** A rule for numbers. */
+export function number(words: string, holds: (value: number) => boolean): Rule {
   return { words, holds: (value) => typeof value === 'number' && holds(value) };
 }
 
+export const finite = number('a finite number', Number.isFinite);
 export const nonNegative = number('a finite number of at least 0', (x) => Number.isFinite(x) && x >= 0);
 export const positive = number('a finite number greater than 0', (x) => Number.isFinite(x) && x > 0);
 export const atLeastOne = number('a whole number of at least 1', (x) => Number.isSafeInteger(x) && x >= 1);
 export const wholeNumber = number('a whole number of at least 0', (x) => Number.isSafeInteger(x) && x >= 0);
 export const fraction = number('a number in [0, 1]', (x) => x >= 0 && x <= 1);
+/** A decay rate: at 1 nothing would ever be forgotten, and nothing new be taken in. */
 export const belowOne = number('a number in [0, 1)', (x) => x >= 0 && x < 1);
 export const flag: Rule = { words: 'true or false', holds: (value) => typeof value === 'boolean' };
 export const functionRule: Rule = { words: 'a function', holds: (value) => typeof value === 'function' };
@@ -75,6 +78,15 @@ export function checkOptions(owner: string, options: unknown, rules: Readonly<Re
   }
 }
 
+/** @throws ArgumentError for options that have no default and are missing */
+export function checkRequired(owner: string, options: object, names: readonly string[]): void {
+  for (const name of names) {
+    if ((options as Readonly<Record<string, unknown>>)[name] === undefined)
+      throw new ArgumentError(`${owner}: ${name} is missing; it has no default`);
+  }
+}
+
+/** A value in a message, cut to what helps. */
 export function show(value: unknown): string {
   if (value instanceof Tensor)
     return `${value.dtype === 'int32' ? 'an' : 'a'} ${value.dtype}[${value.shape.join(',')}] tensor`;
