@@ -10,20 +10,18 @@ import {
 import { complement, scalarDType } from '../math.js';
 import type { Hyperparameter } from '../types.js';
 import {
-  calls,
-  checkFiniteSum,
   fullOperator,
   harmonic,
-  measureState,
-  normalAtStart,
   rateOf,
   residualNorm,
   resolve,
   type FiniteSum,
   type FiniteSumSolver,
   type FiniteSumState,
+  type Resolved,
 } from './finiteSum.js';
-import { combine, copy } from './vectors.js';
+import { finiteSumSolver } from './finiteSumSolver.js';
+import { combine } from './vectors.js';
 
 export interface ExtragradientOptions {
   /** s. At least 0. Default 1/(2L) with the problem's `meanLipschitz` L, or its `lipschitz`. */
@@ -91,39 +89,25 @@ function anchoredSteps<P extends Tree>(
       learningRate: rateOf(owner, 'learningRate', rate, problem, factor, ['meanLipschitz', 'lipschitz']),
       anchoring: anchoring ?? zeros([], { dtype: scalarDType() }),
     });
-  return {
-    init: (problem) => {
-      checkFiniteSum(owner, problem);
-      return {
-        ...numbersFor(problem).init(),
-        oracleCalls: calls(0),
-        ...normalAtStart(problem),
-        point: copy(problem.start),
-      };
-    },
-    step: (problem, state) => {
-      const numbers = numbersFor(problem);
-      const { learningRate, anchoring: pull } = numbers.read(state);
+  return finiteSumSolver<P, 'learningRate' | 'anchoring', object>(owner, {
+    numbersFor,
+    start: () => ({ own: {}, spent: 0 }),
+    step: (problem, state, { learningRate, anchoring: pull }) => {
       const from =
         anchoring === undefined
           ? state.point
           : combine([complement(pull), state.point], [pull, problem.start]);
       const value = fullOperator(owner, problem, state.point);
-      const after = (direction: P): ReturnType<typeof resolve<P>> =>
+      const after = (direction: P): Resolved<P> =>
         resolve(problem, combine([1, from], [learningRate.neg(), direction]), learningRate);
       const half = after(value).point;
-      const oracleCalls = state.oracleCalls.add(calls(2 * problem.size));
       return {
-        state: {
-          ...numbers.advance(state),
-          oracleCalls,
-          ...after(fullOperator(owner, problem, half)),
-        },
+        resolved: after(fullOperator(owner, problem, half)),
+        own: {},
+        spent: 2 * problem.size,
         // of the point before the step, whose F is known
-        measures: { oracleCalls, residual: residualNorm(value, state.normal) },
+        residual: residualNorm(value, state.normal),
       };
     },
-    measure: (problem, state) => measureState(owner, problem, state),
-    solution: (_, state) => state.point,
-  };
+  });
 }

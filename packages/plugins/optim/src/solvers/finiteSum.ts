@@ -100,12 +100,14 @@ export function batchOperator<P extends Tree>(
   return value;
 }
 
+/** u, and where there is a resolvent the element of G(u) that it gave. */
+export interface Resolved<P extends Tree> {
+  readonly point: P;
+  readonly normal?: P;
+}
+
 /** u = J_{step G}(y), and the element (y - u) / step of G(u). */
-export function resolve<P extends Tree>(
-  problem: FiniteSum<P>,
-  y: P,
-  step: Tensor,
-): { readonly point: P; readonly normal?: P } {
+export function resolve<P extends Tree>(problem: FiniteSum<P>, y: P, step: Tensor): Resolved<P> {
   if (problem.resolvent === undefined) return { point: y };
   const point = problem.resolvent(y, step);
   return { point, normal: combine([step.reciprocal(), minus(y, point)]) };

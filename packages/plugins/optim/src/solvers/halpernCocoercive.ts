@@ -1,32 +1,24 @@
 import { atLeastOne, checkOptions } from '@core/registry/checks';
 import { cond, random, type Tensor, type Tree } from '@core/tensor';
 import { hyper } from '../checks.js';
-import {
-  hyperparameters,
-  ranges,
-  type HyperparameterReader,
-  type HyperparameterState,
-} from '../hyperparameters.js';
+import { hyperparameters, ranges, type HyperparameterReader } from '../hyperparameters.js';
 import { complement } from '../math.js';
 import type { Hyperparameter } from '../types.js';
 import {
   batchOperator,
   calls,
-  checkFiniteSum,
   coin,
   drawIndices,
   fullOperator,
   harmonic,
-  measureState,
-  normalAtStart,
   rateOf,
   residualNorm,
   resolve,
   type FiniteSum,
   type FiniteSumSolver,
-  type FiniteSumState,
 } from './finiteSum.js';
-import { combine, copy } from './vectors.js';
+import { finiteSumSolver, type MethodState } from './finiteSumSolver.js';
+import { combine } from './vectors.js';
 
 export interface HalpernCocoerciveOptions {
   /**
@@ -42,12 +34,17 @@ export interface HalpernCocoerciveOptions {
   readonly anchoring?: Hyperparameter;
 }
 
-export type HalpernCocoerciveState<P extends Tree = Tensor> = FiniteSumState<P> &
-  HyperparameterState<'learningRate' | 'refreshProbability' | 'anchoring'> & {
-    readonly key: Tensor;
-    /** e, the estimate of F(u). */
-    readonly estimate: P;
-  };
+type Own<P extends Tree> = {
+  readonly key: Tensor;
+  /** e, the estimate of F(u). */
+  readonly estimate: P;
+};
+
+export type HalpernCocoerciveState<P extends Tree = Tensor> = MethodState<
+  P,
+  'learningRate' | 'refreshProbability' | 'anchoring',
+  Own<P>
+>;
 
 /**
  * Variance-reduced Halpern iteration for operators that are cocoercive on average.
@@ -84,29 +81,21 @@ export function halpernCocoercive<P extends Tree = Tensor>(
       refreshProbability: options.refreshProbability ?? harmonic(4, 6, Math.sqrt(problem.size) - 1),
       anchoring: options.anchoring ?? harmonic(2, 4),
     });
-  return {
-    init: (problem, key) => {
-      checkFiniteSum(owner, problem);
-      const point = copy(problem.start);
-      return {
-        ...numbersFor(problem).init(),
-        key: key.mul(1),
-        oracleCalls: calls(problem.size),
-        ...normalAtStart(problem),
-        point,
-        estimate: fullOperator(owner, problem, point),
-      };
-    },
-    step: (problem, state) => {
-      const numbers = numbersFor(problem);
-      const { learningRate, refreshProbability, anchoring } = numbers.read(state);
+  return finiteSumSolver<P, 'learningRate' | 'refreshProbability' | 'anchoring', Own<P>>(owner, {
+    numbersFor,
+    start: (problem, point, key) => ({
+      own: { key: key.mul(1), estimate: fullOperator(owner, problem, point) },
+      spent: problem.size,
+    }),
+    step: (problem, state, { learningRate, refreshProbability, anchoring }) => {
       const [key, drawn, tossed] = random.split(state.key, 3) as [Tensor, Tensor, Tensor];
       const y = combine(
         [complement(anchoring), state.point],
         [anchoring, problem.start],
         [learningRate.neg(), state.estimate],
       );
-      const { point, normal } = resolve(problem, y, learningRate);
+      const resolved = resolve(problem, y, learningRate);
+      const { point } = resolved;
       const size = options.batch ?? Math.ceil(Math.sqrt(problem.size));
       const indices = drawIndices(drawn, problem, size);
       const { estimate, spent } = cond(
@@ -121,20 +110,7 @@ export function halpernCocoercive<P extends Tree = Tensor>(
           spent: calls(2 * size),
         }),
       );
-      const oracleCalls = state.oracleCalls.add(spent);
-      return {
-        state: {
-          ...numbers.advance(state),
-          key,
-          oracleCalls,
-          point,
-          estimate,
-          ...(normal === undefined ? {} : { normal }),
-        },
-        measures: { oracleCalls, residual: residualNorm(estimate, normal) },
-      };
+      return { resolved, own: { key, estimate }, spent, residual: residualNorm(estimate, resolved.normal) };
     },
-    measure: (problem, state) => measureState(owner, problem, state),
-    solution: (_, state) => state.point,
-  };
+  });
 }

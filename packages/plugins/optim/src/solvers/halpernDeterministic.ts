@@ -10,12 +10,8 @@ import {
 import { complement } from '../math.js';
 import type { Hyperparameter } from '../types.js';
 import {
-  calls,
-  checkFiniteSum,
   fullOperator,
   harmonic,
-  measureState,
-  normalAtStart,
   rateOf,
   residualNorm,
   resolve,
@@ -23,7 +19,8 @@ import {
   type FiniteSumSolver,
   type FiniteSumState,
 } from './finiteSum.js';
-import { combine, copy, minus } from './vectors.js';
+import { finiteSumSolver } from './finiteSumSolver.js';
+import { combine, minus } from './vectors.js';
 
 export interface HalpernDeterministicOptions {
   /** γ. At least 0. Default 2/L with the problem's `meanCocoercivity` L, or its `cocoercivity`. */
@@ -64,30 +61,20 @@ export function halpernDeterministic<P extends Tree = Tensor>(
       ]),
       anchoring: options.anchoring ?? harmonic(1, 2),
     });
-  return {
-    init: (problem) => {
-      checkFiniteSum(owner, problem);
-      return {
-        ...numbersFor(problem).init(),
-        oracleCalls: calls(0),
-        ...normalAtStart(problem),
-        point: copy(problem.start),
-      };
-    },
-    step: (problem, state) => {
-      const numbers = numbersFor(problem);
-      const { learningRate, anchoring } = numbers.read(state);
+  return finiteSumSolver<P, 'learningRate' | 'anchoring', object>(owner, {
+    numbersFor,
+    start: () => ({ own: {}, spent: 0 }),
+    step: (problem, state, { learningRate, anchoring }) => {
       const value = fullOperator(owner, problem, state.point);
       const forward = minus(state.point, combine([learningRate, value]));
       const y = combine([complement(anchoring), forward], [anchoring, problem.start]);
-      const oracleCalls = state.oracleCalls.add(calls(problem.size));
       return {
-        state: { ...numbers.advance(state), oracleCalls, ...resolve(problem, y, learningRate) },
+        resolved: resolve(problem, y, learningRate),
+        own: {},
+        spent: problem.size,
         // of the point before the step, whose F is known
-        measures: { oracleCalls, residual: residualNorm(value, state.normal) },
+        residual: residualNorm(value, state.normal),
       };
     },
-    measure: (problem, state) => measureState(owner, problem, state),
-    solution: (_, state) => state.point,
-  };
+  });
 }

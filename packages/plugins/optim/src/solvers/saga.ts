@@ -1,42 +1,34 @@
 import { checkOptions } from '@core/registry/checks';
 import { arange, dynamicUpdateSlice, random, take, tree, vmap, type Tensor, type Tree } from '@core/tensor';
 import { hyper } from '../checks.js';
-import {
-  hyperparameters,
-  ranges,
-  type HyperparameterReader,
-  type HyperparameterState,
-} from '../hyperparameters.js';
+import { hyperparameters, ranges, type HyperparameterReader } from '../hyperparameters.js';
 import type { Hyperparameter } from '../types.js';
 import {
   batchOperator,
-  calls,
-  checkFiniteSum,
   drawIndices,
-  measureState,
-  normalAtStart,
   rateOf,
   residualNorm,
   resolve,
   type FiniteSum,
   type FiniteSumSolver,
-  type FiniteSumState,
 } from './finiteSum.js';
-import { combine, copy } from './vectors.js';
+import { finiteSumSolver, type MethodState } from './finiteSumSolver.js';
+import { combine } from './vectors.js';
 
 export interface SagaOptions {
   /** η. At least 0. Default 1/(3L) with the problem's `cocoercivity` L, or its `lipschitz`. */
   readonly learningRate?: Hyperparameter;
 }
 
-export type SagaState<P extends Tree = Tensor> = FiniteSumState<P> &
-  HyperparameterState<'learningRate'> & {
-    readonly key: Tensor;
-    /** The last value of each component: leaves [n, ...]. */
-    readonly table: P;
-    /** Their mean. */
-    readonly mean: P;
-  };
+type Own<P extends Tree> = {
+  readonly key: Tensor;
+  /** The last value of each component: leaves [n, ...]. */
+  readonly table: P;
+  /** Their mean. */
+  readonly mean: P;
+};
+
+export type SagaState<P extends Tree = Tensor> = MethodState<P, 'learningRate', Own<P>>;
 
 /**
  * SAGA: a step against the last value of one component and the mean of all, at one call.
@@ -61,37 +53,23 @@ export function saga<P extends Tree = Tensor>(options: SagaOptions = {}): Finite
         'lipschitz',
       ]),
     });
-  return {
-    init: (problem, key) => {
-      checkFiniteSum(owner, problem);
-      const point = copy(problem.start);
+  return finiteSumSolver<P, 'learningRate', Own<P>>(owner, {
+    numbersFor,
+    start: (problem, point, key) => {
       const component = (i: Tensor): P => batchOperator(owner, problem, point, i);
       const table = vmap(component)(
         arange(0, problem.size, 1, { dtype: 'int32' }).reshape([problem.size, 1]),
       );
-      return {
-        ...numbersFor(problem).init(),
-        key: key.mul(1),
-        oracleCalls: calls(problem.size),
-        ...normalAtStart(problem),
-        point,
-        table,
-        mean: tree.map((rows: Tensor) => rows.mean(0), table),
-      };
+      const mean = tree.map((rows: Tensor) => rows.mean(0), table);
+      return { own: { key: key.mul(1), table, mean }, spent: problem.size };
     },
-    step: (problem, state) => {
-      const numbers = numbersFor(problem);
-      const { learningRate } = numbers.read(state);
+    step: (problem, state, { learningRate }) => {
       const [key, drawn] = random.split(state.key);
       const index = drawIndices(drawn, problem, 1);
       const fresh = batchOperator(owner, problem, state.point, index);
       const stale = tree.map((rows: Tensor) => take(rows, index, 0).squeeze(0), state.table);
       const direction = combine([1, fresh], [-1, stale], [1, state.mean]);
-      const resolved = resolve(
-        problem,
-        combine([1, state.point], [learningRate.neg(), direction]),
-        learningRate,
-      );
+      const y = combine([1, state.point], [learningRate.neg(), direction]);
       const table = tree.map(
         (rows: Tensor, row: Tensor) =>
           dynamicUpdateSlice(rows, row.expandDims(0), [
@@ -102,20 +80,12 @@ export function saga<P extends Tree = Tensor>(options: SagaOptions = {}): Finite
         fresh,
       );
       const share = 1 / problem.size;
-      const oracleCalls = state.oracleCalls.add(1);
       return {
-        state: {
-          ...numbers.advance(state),
-          key,
-          oracleCalls,
-          ...resolved,
-          table,
-          mean: combine([1, state.mean], [share, fresh], [-share, stale]),
-        },
-        measures: { oracleCalls, residual: residualNorm(direction, state.normal) },
+        resolved: resolve(problem, y, learningRate),
+        own: { key, table, mean: combine([1, state.mean], [share, fresh], [-share, stale]) },
+        spent: 1,
+        residual: residualNorm(direction, state.normal),
       };
     },
-    measure: (problem, state) => measureState(owner, problem, state),
-    solution: (_, state) => state.point,
-  };
+  });
 }

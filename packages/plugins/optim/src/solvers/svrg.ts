@@ -1,28 +1,20 @@
 import { atLeastOne, checkOptions } from '@core/registry/checks';
 import { cond, random, type Tensor, type Tree } from '@core/tensor';
 import { hyper } from '../checks.js';
-import {
-  hyperparameters,
-  ranges,
-  type HyperparameterReader,
-  type HyperparameterState,
-} from '../hyperparameters.js';
+import { hyperparameters, ranges, type HyperparameterReader } from '../hyperparameters.js';
 import type { Hyperparameter } from '../types.js';
 import {
   batchOperator,
   calls,
-  checkFiniteSum,
   drawIndices,
   fullOperator,
-  measureState,
-  normalAtStart,
   rateOf,
   residualNorm,
   resolve,
   type FiniteSum,
   type FiniteSumSolver,
-  type FiniteSumState,
 } from './finiteSum.js';
+import { finiteSumSolver, type MethodState } from './finiteSumSolver.js';
 import { combine, copy } from './vectors.js';
 
 export interface SvrgOptions {
@@ -34,14 +26,15 @@ export interface SvrgOptions {
   readonly period?: number;
 }
 
-export type SvrgState<P extends Tree = Tensor> = FiniteSumState<P> &
-  HyperparameterState<'learningRate'> & {
-    readonly key: Tensor;
-    /** w */
-    readonly snapshot: P;
-    /** F(w) */
-    readonly snapshotValue: P;
-  };
+type Own<P extends Tree> = {
+  readonly key: Tensor;
+  /** w */
+  readonly snapshot: P;
+  /** F(w) */
+  readonly snapshotValue: P;
+};
+
+export type SvrgState<P extends Tree = Tensor> = MethodState<P, 'learningRate', Own<P>>;
 
 /**
  * Stochastic variance-reduced gradient.
@@ -73,23 +66,17 @@ export function svrg<P extends Tree = Tensor>(options: SvrgOptions = {}): Finite
         'lipschitz',
       ]),
     });
-  return {
-    init: (problem, key) => {
-      checkFiniteSum(owner, problem);
-      const point = copy(problem.start);
-      return {
-        ...numbersFor(problem).init(),
+  return finiteSumSolver<P, 'learningRate', Own<P>>(owner, {
+    numbersFor,
+    start: (problem, point, key) => ({
+      own: {
         key: key.mul(1),
-        oracleCalls: calls(problem.size),
-        ...normalAtStart(problem),
-        point,
         snapshot: copy(point),
         snapshotValue: fullOperator(owner, problem, point),
-      };
-    },
-    step: (problem, state) => {
-      const numbers = numbersFor(problem);
-      const { learningRate } = numbers.read(state);
+      },
+      spent: problem.size,
+    }),
+    step: (problem, state, { learningRate }) => {
       const [key, drawn] = random.split(state.key);
       const indices = drawIndices(drawn, problem, batch);
       const direction = combine(
@@ -97,14 +84,13 @@ export function svrg<P extends Tree = Tensor>(options: SvrgOptions = {}): Finite
         [1, batchOperator(owner, problem, state.point, indices)],
         [-1, batchOperator(owner, problem, state.snapshot, indices)],
       );
-      const resolved = resolve(
-        problem,
-        combine([1, state.point], [learningRate.neg(), direction]),
-        learningRate,
-      );
-      const advanced = numbers.advance(state);
+      const y = combine([1, state.point], [learningRate.neg(), direction]);
+      const resolved = resolve(problem, y, learningRate);
       const { snapshot, snapshotValue, spent } = cond(
-        advanced.count.remainder(options.period ?? 2 * problem.size).equal(0),
+        state.count
+          .add(1)
+          .remainder(options.period ?? 2 * problem.size)
+          .equal(0),
         () => ({
           snapshot: copy(resolved.point),
           snapshotValue: fullOperator(owner, problem, resolved.point),
@@ -116,13 +102,12 @@ export function svrg<P extends Tree = Tensor>(options: SvrgOptions = {}): Finite
           spent: calls(2 * batch),
         }),
       );
-      const oracleCalls = state.oracleCalls.add(spent);
       return {
-        state: { ...advanced, key, oracleCalls, ...resolved, snapshot, snapshotValue },
-        measures: { oracleCalls, residual: residualNorm(direction, state.normal) },
+        resolved,
+        own: { key, snapshot, snapshotValue },
+        spent,
+        residual: residualNorm(direction, state.normal),
       };
     },
-    measure: (problem, state) => measureState(owner, problem, state),
-    solution: (_, state) => state.point,
-  };
+  });
 }

@@ -1,30 +1,22 @@
 import { checkOptions } from '@core/registry/checks';
 import { Tensor, cond, random, tree, where, type Tree } from '@core/tensor';
 import { hyper } from '../checks.js';
-import {
-  hyperparameters,
-  ranges,
-  type HyperparameterReader,
-  type HyperparameterState,
-} from '../hyperparameters.js';
+import { hyperparameters, ranges, type HyperparameterReader } from '../hyperparameters.js';
 import { complement } from '../math.js';
 import type { Hyperparameter } from '../types.js';
 import {
   batchOperator,
   calls,
-  checkFiniteSum,
   coin,
   drawIndices,
   fullOperator,
-  measureState,
-  normalAtStart,
   rateOf,
   residualNorm,
   resolve,
   type FiniteSum,
   type FiniteSumSolver,
-  type FiniteSumState,
 } from './finiteSum.js';
+import { finiteSumSolver, type MethodState } from './finiteSumSolver.js';
 import { combine, copy } from './vectors.js';
 
 export interface VrForbOptions {
@@ -41,15 +33,16 @@ export interface VrForbOptions {
 
 type Numbers = 'learningRate' | 'refreshProbability' | 'averaging';
 
-export type VrForbState<P extends Tree = Tensor> = FiniteSumState<P> &
-  HyperparameterState<Numbers> & {
-    readonly key: Tensor;
-    /** w, and w of one step ago: they differ only in the step after a new snapshot. */
-    readonly snapshot: P;
-    readonly lastSnapshot: P;
-    /** F(w) */
-    readonly snapshotValue: P;
-  };
+type Own<P extends Tree> = {
+  readonly key: Tensor;
+  /** w, and w of one step ago: they differ only in the step after a new snapshot. */
+  readonly snapshot: P;
+  readonly lastSnapshot: P;
+  /** F(w) */
+  readonly snapshotValue: P;
+};
+
+export type VrForbState<P extends Tree = Tensor> = MethodState<P, Numbers, Own<P>>;
 
 /**
  * Variance-reduced forward-reflected-backward splitting, for monotone operators that are Lipschitz on average (bilinear
@@ -93,24 +86,18 @@ export function vrForbOf<P extends Tree>(
       averaging: options.averaging ?? oneMinus(p),
     });
   };
-  return {
-    init: (problem, key) => {
-      checkFiniteSum(owner, problem);
-      const point = copy(problem.start);
-      return {
-        ...numbersFor(problem).init(),
+  return finiteSumSolver<P, Numbers, Own<P>>(owner, {
+    numbersFor,
+    start: (problem, point, key) => ({
+      own: {
         key: key.mul(1),
-        oracleCalls: calls(problem.size),
-        ...normalAtStart(problem),
-        point,
         snapshot: copy(point),
         lastSnapshot: copy(point),
         snapshotValue: fullOperator(owner, problem, point),
-      };
-    },
-    step: (problem, state) => {
-      const numbers = numbersFor(problem);
-      const { learningRate, refreshProbability, averaging } = numbers.read(state);
+      },
+      spent: problem.size,
+    }),
+    step: (problem, state, { learningRate, refreshProbability, averaging }) => {
       const [key, drawn, tossed] = random.split(state.key, 3) as [Tensor, Tensor, Tensor];
       const indices = drawIndices(drawn, problem, 1);
       const direction = combine(
@@ -135,23 +122,14 @@ export function vrForbOf<P extends Tree>(
         () => ({ value: fullOperator(owner, problem, snapshot), spent: calls(problem.size + 2) }),
         () => ({ value: state.snapshotValue, spent: calls(2) }),
       );
-      const oracleCalls = state.oracleCalls.add(spent);
       return {
-        state: {
-          ...numbers.advance(state),
-          key,
-          oracleCalls,
-          ...resolved,
-          snapshot,
-          lastSnapshot: copy(state.snapshot),
-          snapshotValue: value,
-        },
-        measures: { oracleCalls, residual: residualNorm(direction, state.normal) },
+        resolved,
+        own: { key, snapshot, lastSnapshot: copy(state.snapshot), snapshotValue: value },
+        spent,
+        residual: residualNorm(direction, state.normal),
       };
     },
-    measure: (problem, state) => measureState(owner, problem, state),
-    solution: (_, state) => state.point,
-  };
+  });
 }
 
 function oneMinus(p: Hyperparameter): Hyperparameter {
