@@ -81,7 +81,7 @@ describe('tensors', () => {
   const takesTensors = Object.entries(validCalls).filter(
     ([name, args]) =>
       // These take shape and dtype, take structures apart, or keep the tensor for later.
-      !/^(zerosLike|onesLike|fullLike|tree\..*)$/.test(name) &&
+      !/^(zerosLike|onesLike|fullLike|closureConvert|tree\..*)$/.test(name) &&
       args.some((arg) => arg instanceof trellis.Tensor),
   );
 
