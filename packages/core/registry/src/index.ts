@@ -2,6 +2,7 @@
 export * from './components.js';
 export * from './kinds/index.js';
 export type { ActionSpace, Environment, Spaces } from './kinds/environment.js';
+export type { Experiment, Figure, Found, Line, LoadedExperiment, Scores } from './kinds/experiment.js';
 export type { Agent, Transition } from './kinds/agent.js';
 export type { Dataset, Examples, Picture, Split } from './kinds/dataset.js';
 export type { Denoiser, Guidance } from './kinds/guidance.js';

@@ -9,6 +9,7 @@ export type { LawOptions, LawfulKind } from './testing/suites.js';
 export type { AgentLawOptions, EnvironmentLawOptions } from './testing/decisions.js';
 export type { DatasetLawOptions } from './testing/dataset.js';
 export type { DiffusionLawOptions } from './testing/diffusion.js';
+export type { ExperimentLawOptions } from './testing/experiment.js';
 export type { LossLawOptions } from './testing/loss.js';
 export type { MetricLawOptions } from './testing/metric.js';
 export type { ModelLawOptions } from './testing/model.js';

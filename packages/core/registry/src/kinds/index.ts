@@ -1,6 +1,7 @@
 import type { Agent } from './agent.js';
 import type { Dataset } from './dataset.js';
 import type { Environment } from './environment.js';
+import type { Experiment } from './experiment.js';
 import type { Guidance } from './guidance.js';
 import type { Loss } from './loss.js';
 import type { Metric } from './metric.js';
@@ -32,6 +33,7 @@ export interface Kinds {
   dataset: Dataset;
   task: Task;
   solver: Solver;
+  experiment: Experiment;
   guidance: Guidance;
   normalization: Normalization;
   sampler: Sampler;
@@ -53,6 +55,7 @@ export const builtInKinds: Readonly<Record<string, readonly string[] | 'call'>> 
   dataset: ['size', 'load'],
   task: [],
   solver: ['init', 'step', 'solution'],
+  experiment: ['load'],
   guidance: 'call',
   normalization: ['init', 'apply'],
   sampler: ['sample'],

@@ -2,6 +2,7 @@ import type { KindName, Kinds } from '../kinds/index.js';
 import { datasetLaws, type DatasetLawOptions } from './dataset.js';
 import { agentLaws, environmentLaws, type AgentLawOptions, type EnvironmentLawOptions } from './decisions.js';
 import { guidanceLaws, samplerLaws, type DiffusionLawOptions } from './diffusion.js';
+import { experimentLaws, type ExperimentLawOptions } from './experiment.js';
 import type { Law, Make } from './law.js';
 import { lossLaws, type LossLawOptions } from './loss.js';
 import { reportLaws, solverLaws, strategyLaws, type SolverLawOptions } from './methods.js';
@@ -21,6 +22,7 @@ export interface LawOptions {
   dataset: DatasetLawOptions;
   task: TaskLawOptions;
   solver: SolverLawOptions;
+  experiment: ExperimentLawOptions;
   guidance: DiffusionLawOptions;
   normalization: NormalizationLawOptions;
   sampler: DiffusionLawOptions;
@@ -44,6 +46,7 @@ const suites: {
   dataset: datasetLaws,
   task: taskLaws,
   solver: solverLaws,
+  experiment: experimentLaws,
   guidance: guidanceLaws,
   normalization: normalizationLaws,
   sampler: samplerLaws,

@@ -4,6 +4,7 @@ import type {
   Agent,
   Dataset,
   Environment,
+  Experiment,
   Guidance,
   Loss,
   Report,
@@ -209,6 +210,58 @@ describe('the solver laws', () => {
     expect(
       Object.values(await broken(laws('solver', () => stuck, { problem: 3, decreases: 'size' }))),
     ).toEqual(['size is 1 after 20 steps, was 1']);
+  });
+});
+
+describe('the experiment laws', () => {
+  const down: Solver = {
+    init: (problem) => ({ x: tensor(problem as number) }),
+    step: (_, state) => ({ state: { x: (state as { x: Tensor }).x.mul(0.5) }, measures: {} }),
+    solution: (_, state) => (state as { x: Tensor }).x,
+  };
+  /** Scores a number by its size. */
+  const small: Experiment = {
+    name: 'Small numbers',
+    scores: { size: 'min' },
+    load: (key) => {
+      const start = random.uniform(key, []).item();
+      return Promise.resolve({
+        problem: start,
+        references: { start: { size: start } },
+        evaluate: (x) => ({ size: (x as Tensor).item() }),
+        draw: (found) => [
+          { kind: 'svg', title: 'Sizes', svg: `<svg viewBox="0 0 ${String(found.length)} 1"></svg>` },
+        ],
+      });
+    },
+  };
+  const changed = (change: Partial<Awaited<ReturnType<Experiment['load']>>>): Experiment => ({
+    ...small,
+    load: async (key) => ({ ...(await small.load(key)), ...change }),
+  });
+  describe('hold for a small experiment', () => {
+    holds(laws('experiment', () => small, { solver: down }));
+  });
+
+  const wrong: [string, Parameters<typeof changed>[0], RegExp][] = [
+    ['a score that was not announced', { evaluate: () => ({ size: 1, length: 2 }) }, /a score length, which/],
+    ['a score that is missing', { evaluate: () => ({}) }, /a solution has no size/],
+    ['a score that is no number', { references: { start: { size: NaN } } }, /start: size is NaN/],
+    ['scores that change', { evaluate: () => ({ size: performance.now() }) }, /two runs differ/],
+    [
+      'an empty figure',
+      { draw: () => [{ kind: 'histogram', title: 'a', x: '', groups: [] }] },
+      /a shows nothing/,
+    ],
+    [
+      'a figure that loads',
+      { draw: () => [{ kind: 'svg', title: 'a', svg: '<svg viewBox=""><image href="b"/></svg>' }] },
+      /a loads or runs/,
+    ],
+  ];
+  it.each(wrong)('catch %s', async (_, change, message) => {
+    const found = Object.values(await broken(laws('experiment', () => changed(change), { solver: down })));
+    expect(found.join()).toMatch(message);
   });
 });
 
