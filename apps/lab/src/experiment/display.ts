@@ -1,9 +1,8 @@
-import { SingleBar } from 'cli-progress';
 import { showMeasure } from '../report/headline.js';
 import { timeLeft } from '../run/display.js';
 import { createMeter } from '../run/meter.js';
+import { barText, liveLine } from '../terminal/bar.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
-import { visibleWidth } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { ExperimentObserver } from './observer.js';
 import type { SolverRecord } from './solverRun.js';
@@ -28,18 +27,9 @@ export function experimentDisplay(
   let standing: Standing | undefined;
   let said = now();
   const left = (): string => timeLeft(meter.left());
-  const bar =
-    terminal.interactive && terminal.stream !== undefined
-      ? new SingleBar({
-          stream: terminal.stream,
-          format: () => (standing === undefined ? '' : solverLine(standing, left(), terminal)),
-          hideCursor: true,
-          clearOnComplete: true,
-          linewrap: false,
-          fps: 10,
-          gracefulExit: false,
-        })
-      : undefined;
+  const bar = liveLine(terminal, () =>
+    standing === undefined ? '' : solverLine(standing, left(), terminal),
+  );
   return {
     loading: () =>
       terminal.out(
@@ -76,13 +66,12 @@ export function experimentDisplay(
 export function solverLine(
   { name, index, solvers, steps, done }: Standing,
   left: string,
-  { style, columns }: Pick<Terminal, 'columns' | 'style'>,
+  terminal: Pick<Terminal, 'columns' | 'style'>,
 ): string {
+  const { style } = terminal;
   const before = `${style('bold', name)} ${style('dim', `${index + 1} of ${solvers}`)}  `;
   const after = `  ${formatCount(done)} of ${formatCount(steps)} steps  ${left} left`;
-  const width = Math.max(4, Math.min(30, columns - 1 - visibleWidth(before) - visibleWidth(after)));
-  const full = Math.round(Math.min(1, done / steps) * width);
-  return `${before}${style('cyan', '━'.repeat(full))}${style('dim', '─'.repeat(width - full))}${after}`;
+  return barText(done / steps, before, after, terminal);
 }
 
 /** `stocBiO  500 steps in 8.1 s  test accuracy 91.20 %  F1 0.93` */

@@ -1,18 +1,13 @@
 import { defineRecipeSchema, type Recipe, type ResolvedRecipe } from '@core/registry';
 import { z } from 'zod';
+import { seedOf, words } from '../recipe/words.js';
 import { LabError } from '../errors.js';
 
 const count = z.int().positive();
 
 /** Settings of an experiment besides its components. */
 const settings = z.strictObject({
-  title: z
-    .string()
-    .trim()
-    .min(1)
-    .optional()
-    .describe("Heading of the report. Default: the recipe's file name"),
-  description: z.string().optional().describe('A sentence or two for the report'),
+  ...words,
   steps: z
     .union([count, z.record(z.string(), count)])
     .default(1000)
@@ -21,13 +16,7 @@ const settings = z.strictObject({
     .union([count, z.record(z.string(), count)])
     .optional()
     .describe('Steps between two points of the curves. Default: a fortieth of the steps'),
-  seed: z
-    .int()
-    .nonnegative()
-    .max(0xffffffff)
-    .default(0)
-    .describe('Start of all random numbers: of the problem, and of the solvers'),
-  backend: z.string().min(1).optional().describe('What computes: cpu, webgpu, tfjs or auto. Default: cpu'),
+  seed: seedOf('of the problem, and of the solvers'),
 });
 
 /** What a recipe of solvers consists of: an experiment, and the solvers that are compared on it. */

@@ -1,17 +1,9 @@
-import type { Figure, Provenance, Scores } from '@core/registry';
+import type { Figure, Scores } from '@core/registry';
+import type { Heading } from '../../report/heading.js';
 import type { SolverRecord } from '../solverRun.js';
 
 /** Everything the report of an experiment shows: plain data. */
-export interface ExperimentReport {
-  readonly id: string;
-  readonly title: string;
-  readonly description?: string;
-  readonly status: 'finished' | 'interrupted' | 'failed';
-  /** Why it did not finish. */
-  readonly reason?: string;
-  /** ISO 8601. */
-  readonly startedAt: string;
-  readonly seconds: number;
+export interface ExperimentReport extends Heading {
   readonly experiment: { readonly use: string; readonly name: string };
   /** The scores, the deciding one first, and which way each is better. */
   readonly goals: Readonly<Record<string, 'max' | 'min'>>;
@@ -20,12 +12,6 @@ export interface ExperimentReport {
   readonly solvers: readonly { readonly name: string; readonly use: string }[];
   readonly records: readonly SolverRecord[];
   readonly figures: readonly Figure[];
-  readonly recipe: string;
-  readonly provenance: Readonly<Record<string, Provenance>>;
-  /** Label and value. */
-  readonly environment: readonly (readonly [string, string])[];
-  /** Files beside the report: name and what it holds. */
-  readonly files: readonly (readonly [string, string])[];
 }
 
 /** A solver's place in the recipe, which is its colour. */

@@ -2,7 +2,8 @@ import type { Figure } from '@core/registry';
 import { components, recipeSection } from '../../report/details.js';
 import { html, type Html } from '../../report/html.js';
 import { showMeasure } from '../../report/headline.js';
-import { page, tile, when } from '../../report/page.js';
+import { headingHtml } from '../../report/heading.js';
+import { page, tile } from '../../report/page.js';
 import { chip } from '../../report/palette.js';
 import { formatCount, formatDuration, formatNumber, plural } from '../../terminal/format.js';
 import { bestOn, placeOf, type ExperimentReport } from './data.js';
@@ -25,17 +26,7 @@ function header(report: ExperimentReport): Html {
     best === undefined
       ? html`No solver has found anything yet.`
       : html`<b>${best.name}</b> has the best ${lead}, <b>${showMeasure(lead, best.scores[lead])}</b>.`;
-  return html`<header>
-    <div class="eyebrow">
-      <b>Trellis lab</b><span>experiment ${report.id}</span
-      ><span>${when(report.startedAt)}</span
-      >${report.status === 'finished' ? '' : html`<span class="pill">${report.status}</span>`}
-    </div>
-    <h1>${report.title}</h1>
-    <p class="lead">${outcome}</p>
-    ${report.description === undefined ? '' : html`<p class="note">${report.description}</p>`}
-    ${report.reason === undefined ? '' : html`<p class="warn">${report.reason}</p>`}
-  </header>`;
+  return headingHtml('experiment', report, outcome);
 }
 
 function tiles(report: ExperimentReport): Html {
