@@ -1,7 +1,7 @@
 export { hypergradient } from './hypergradient/hypergradient.js';
-export type { Hypergradient, HypergradientAux } from './hypergradient/hypergradient.js';
+export type { Hypergradient, HypergradientAux } from './hypergradient/result.js';
 export type { HypergradientMethod, HypergradientOptions, InnerSteps } from './hypergradient/options.js';
-export { adamPreconditioner } from './hypergradient/preconditioner.js';
+export { adamPreconditioner, stepPreconditioner } from './hypergradient/preconditioner.js';
 export type { AdamPreconditionerOptions } from './hypergradient/preconditioner.js';
 export { unrolled } from './hypergradient/unrolled.js';
 export type { UnrolledOptions } from './hypergradient/unrolled.js';
@@ -37,3 +37,5 @@ export { msvr } from './blocks/msvr.js';
 export type { Msvr, MsvrOptions } from './blocks/msvr.js';
 export { blockHypergradient } from './blocks/problem.js';
 export type { BlockProblem } from './blocks/problem.js';
+export { checkLowerLevel } from './hypergradient/checkLowerLevel.js';
+export type { CheckLowerLevelOptions, LowerLevelCheck } from './hypergradient/checkLowerLevel.js';
