@@ -15,6 +15,7 @@ import { grad, jit, profile, random, tree } from '@core/tensor';
 import { crossEntropy } from '@core/nn';
 import { momentProbing } from '@plugins/spd-norm';
 import { median } from './median.mjs';
+import { pythonEnvironment } from './peers/index.mjs';
 
 const [batch, tokens, channels, classes] = [16, 197, 768, 1000];
 const layer = momentProbing({ outputs: classes });
@@ -34,7 +35,10 @@ for (const [i, leaf] of tree.leaves(params).entries())
 await writeNpy(join(folder, 'x.npy'), fromTensor(x));
 await writeNpy(join(folder, 'labels.npy'), fromTensor(labels));
 const peer = fileURLToPath(new URL('peers/python/probing_peer.py', import.meta.url));
-const python = spawn('/usr/bin/python3', [peer, folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+const python = spawn('/usr/bin/python3', [peer, folder], {
+  stdio: ['pipe', 'pipe', 'inherit'],
+  env: { ...process.env, ...pythonEnvironment() },
+});
 const lines = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
 async function answer() {
   const { value, done } = await lines.next();

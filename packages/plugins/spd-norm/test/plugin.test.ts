@@ -15,7 +15,7 @@ const input = (seed: number): Tensor =>
 const norm = { inputShape, input };
 
 const backbone = { width: 8, heads: 2, layers: 1, patch: 7, epochs: 1 };
-const few = { train: 150, test: 60 };
+const few = { train: 100, test: 40 };
 const pretrainClasses = [0, 1, 2, 3, 4];
 const { problem } = await probing(digits(few), { ...backbone, pretrainClasses }).load(random.key(1));
 const optimizer = adamw({ learningRate: 0.01 });

@@ -16,7 +16,7 @@ export const centerRule = oneOf('global', 'token', 'none');
  * @param options.center default `'global'`. The official code pools both axes to one mean a sample, which after a layer
  *   normalisation is near 0: it is all but uncentred. `'token'` gives what the paper writes
  * @throws ShapeError for inputs that are not float [..., tokens, channels] with the same leading axes and tokens; ArgumentError
- * Source: Gao et al. 2023, eq. 7; `Covariance` of mingzeG/Moment-Probing.
+ * Source: Gao et al. 2023; `Covariance` of mingzeG/Moment-Probing.
  */
 export function crossCovariance(
   x1: Tensor,

@@ -77,7 +77,7 @@ export type Mhc3Params = { projection: LinearParams; norm: AffineParams; convolu
  * p pairs and s = c after two times (s - 3)/2 + 1, rounded down, for each block. The default has 3 · 31² = 2883.
  *
  * @throws ArgumentError for heads that do not divide `hidden`, or a c of which the convolutions leave nothing; ShapeError
- * Source: Gao et al. 2023 (Moment Probing), section 3.2. The official code has 3 channels and 2883 features written in; here they follow
+ * Source: Gao et al. 2023 (Moment Probing). The official code has 3 channels and 2883 features written in; here they follow
  *   from the options.
  */
 export function mhc3(options: Mhc3Options = {}): Layer<Mhc3Params, Empty> {

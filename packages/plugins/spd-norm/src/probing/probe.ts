@@ -147,7 +147,7 @@ export function probe(
       const { updates, state: after } = optimizer.update(slopes, state.optimizer, state.params);
       return {
         state: {
-          params: tree.map((a: Tensor, b: Tensor) => a.add(b), state.params, updates as ProbeParams), // of the same structure
+          params: tree.map((a: Tensor, b: Tensor) => a.add(b), state.params, updates),
           head: made.state,
           optimizer: after,
           key,

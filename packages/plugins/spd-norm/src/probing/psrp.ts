@@ -30,7 +30,7 @@ export interface Psrp {
  * is 3 · channels · reduction.
  *
  * @throws ArgumentError
- * Source: Gao et al. 2023, section 3.3; `PSRP` of mingzeG/Moment-Probing.
+ * Source: Gao et al. 2023; `PSRP` of mingzeG/Moment-Probing.
  */
 export function psrp(options: PsrpOptions = {}): Psrp {
   checkOptions('psrp', options, { reduction: atLeastOne, zeroInit: flag, weights: weightsRule });

@@ -65,7 +65,7 @@ export interface BlockWithPsrpOptions {
  * Examples [..., channels]; the shape stays. Parameters: `{ block, psrp }`.
  *
  * @throws ArgumentError
- * Source: Gao et al. 2023, eq. 9; mingzeG/Moment-Probing.
+ * Source: Gao et al. 2023; mingzeG/Moment-Probing.
  */
 export function blockWithPsrp<P extends Tree>(
   block: ResidualBlock<P>,
@@ -78,7 +78,7 @@ export function blockWithPsrp<P extends Tree>(
   return learned<{ block: P; psrp: PsrpParams }>(
     owner,
     (key, inputShape, dtype) => {
-      const [blockKey, psrpKey] = random.split(key) as [Tensor, Tensor];
+      const [blockKey, psrpKey] = random.split(key);
       const params = {
         block: block.init(blockKey, inputShape, { dtype }).params,
         psrp: recalibration.init(psrpKey, inputShape, { dtype }).params,

@@ -26,7 +26,7 @@ const patterns: Dataset = {
   size: (split) => (split === 'train' ? 240 : 120),
   load: async (split) => {
     const count = patterns.size(split);
-    const [shiftKey, noiseKey] = random.split(random.key(split === 'train' ? 1 : 2)) as [Tensor, Tensor];
+    const [shiftKey, noiseKey] = random.split(random.key(split === 'train' ? 1 : 2));
     const shifts = elements(random.randint(shiftKey, [count, 2], 0, 4));
     const pixels = Array.from({ length: count }, (_, n) =>
       Array.from({ length: 64 }, (__, at) => {
@@ -45,7 +45,7 @@ const patterns: Dataset = {
   },
 };
 const network = { width: 16, heads: 2, layers: 1 };
-const small = { ...network, epochs: 2, batchSize: 20 };
+const small = { ...network, epochs: 1, batchSize: 20 };
 const half: PretrainingOptions = { ...small, pretrainClasses: [0, 3] };
 const optimizer = adamw({ learningRate: 0.01 });
 
@@ -102,10 +102,12 @@ describe('probing', () => {
     recalibrated: { head: momentProbing({ outputs: 2, hidden: 32 }), psrp: { zeroInit: true } },
   };
 
+  const experiment = probing(patterns, { ...half, epochs: 2 });
+  const shared = experiment.load(random.key(0));
+
   it('compares probes by test accuracy, and draws them', async () => {
-    const experiment = probing(patterns, half);
     expect(experiment.name).toBe('Probing wide stripes, thin checks with a backbone trained on thin stripes, wide checks'); // prettier-ignore
-    const loaded = await experiment.load(random.key(0));
+    const loaded = await shared;
     const found = Object.entries(heads).map(([name, options]) => {
       const { solution, history } = solve(probe({ ...options, optimizer }), loaded.problem, {
         steps: 40,
@@ -124,7 +126,7 @@ describe('probing', () => {
   });
 
   it('a solve resumes to the same bits, and MP+ leaves the backbone alone', async () => {
-    const { problem } = await probing(patterns, half).load(random.key(0));
+    const { problem } = await shared;
     const solver = probe({ ...heads.recalibrated, optimizer });
     const whole = solve(solver, problem, { steps: 6, every: 3 });
     const first = solve(solver, problem, { steps: 3, every: 3 });
@@ -136,7 +138,7 @@ describe('probing', () => {
   it('says what is wrong', async () => {
     expect(thrown(() => probing({ ...patterns, splits: ['train'] }))).toContain('Patterns has no split test; it has train'); // prettier-ignore
     expect(thrown(() => probe({ head: linearProbing() } as never))).toContain('probe: optimizer is missing'); // prettier-ignore
-    const { problem } = await probing(patterns, half).load(random.key(0));
+    const { problem } = await shared;
     const wrong = probe({ head: linearProbing({ outputs: 7 }), optimizer });
     expect(thrown(() => wrong.init(problem, random.key(0)))).toContain('probe: head must give [batch, 2] for 2 classes'); // prettier-ignore
   });

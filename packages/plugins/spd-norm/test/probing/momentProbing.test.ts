@@ -160,8 +160,8 @@ describe('what it is', () => {
 });
 
 describe('shapes and counts', () => {
-  const features = (options: Parameters<typeof mhc3>[0], channels = 768): number | undefined =>
-    mhc3(options).init(random.key(0), [196, channels]).outputShape[0];
+  const features = (options: Parameters<typeof mhc3>[0]): number | undefined =>
+    mhc3(options).init(random.key(0), [196, 8]).outputShape[0];
 
   it('has the features of the paper, and follows the options', () => {
     expect(features({})).toBe(3 * 31 * 31);
@@ -171,7 +171,7 @@ describe('shapes and counts', () => {
     expect(features({ crossType: 'n/2' })).toBe(2 * 31 * 31);
     expect(features({ crossType: 'cn2' })).toBe(6 * 31 * 31);
     expect(features({ convBlocks: 2 })).toBe(3 * 7 * 7);
-    const { params } = mhc3({ heads: 8 }).init(random.key(0), [196, 768]);
+    const { params } = mhc3({ heads: 8 }).init(random.key(0), [196, 8]);
     expect(params.convolutions[0]?.shape).toEqual([7, 7, 3, 3]);
   });
 
@@ -191,13 +191,12 @@ describe('shapes and counts', () => {
 
   it("starts as the official ViT, N(0, 0.02²) and biases of 0, or as PyTorch's default", () => {
     const deviation = (weights: 'normal' | 'uniform'): [number, number] => {
-      const { params } = momentProbing({ weights }).init(random.key(0), [197, 768]);
-      const { weight, bias } = params.moments.projection;
+      const { weight, bias } = mhc3({ weights }).init(random.key(0), [196, 64]).params.projection;
       return [weight.std().item(), bias!.abs().max().item()];
     };
     expect(deviation('normal')[0]).toBeCloseTo(0.02, 3);
     expect(deviation('normal')[1]).toBe(0);
-    expect(deviation('uniform')[0]).toBeCloseTo(1 / Math.sqrt(3 * 768), 3);
+    expect(deviation('uniform')[0]).toBeCloseTo(1 / Math.sqrt(3 * 64), 3);
     expect(deviation('uniform')[1]).toBeGreaterThan(0);
   });
 });
