@@ -20,6 +20,7 @@ const SUBJECTS = [
   'random',
   'spd',
   'bilevel',
+  'probing',
 ] as const;
 
 export type GoldenSubject = (typeof SUBJECTS)[number];

@@ -123,6 +123,86 @@ const spdGeodesics = z.strictObject({
   steps: size.min(2).default(9).describe('Ellipses of each geodesic.'),
 });
 
+const outputs = size.default(10).describe('Number of classes.');
+const poolingOptions = {
+  pooling: z
+    .enum(['classToken', 'average'])
+    .default('classToken')
+    .describe('The first moment: the first token, or the mean.'),
+  poolingNorm: z
+    .enum(['none', 'before', 'after'])
+    .default('none')
+    .describe('Layer normalisation before (Swin) or after (ConvNeXt) pooling.'),
+};
+const weights = z
+  .enum(['normal', 'uniform'])
+  .default('normal')
+  .describe("How linear layers start: the official ViT's, or PyTorch's default.");
+const momentProbing = z.strictObject({
+  outputs,
+  hidden: size.default(512).describe('Channels after the projection, over all heads.'),
+  heads: size.min(2).default(4).describe('Heads; they divide the channels.'),
+  crossType: z.enum(['near', 'n/2', 'one', 'cn2']).default('near').describe('Which heads meet.'),
+  layout: z
+    .enum(['contiguous', 'interleaved'])
+    .default('contiguous')
+    .describe('Which channels a head has: as the official ViT, or ConvNeXt.'),
+  center: z
+    .enum(['global', 'token', 'none'])
+    .default('global')
+    .describe('What is subtracted: one number a sample (official), or the mean of each channel.'),
+  normalize: z
+    .boolean()
+    .optional()
+    .describe('Columns of covariances have length 1; by default unless crossType is cn2.'),
+  convBlocks: z.int().min(0).default(1).describe('Pairs of convolutions with stride 2.'),
+  skipFirst: z
+    .boolean()
+    .optional()
+    .describe('Leave the first token out of second moments; by default a class token.'),
+  ...poolingOptions,
+  weights,
+});
+const linearProbing = z.strictObject({
+  outputs,
+  ...poolingOptions,
+  skipFirst: z.boolean().default(false).describe('Leave the first token out of a mean.'),
+  weights,
+});
+const classList = z.array(z.int().nonnegative()).min(2).optional();
+const pretraining = {
+  dataset: spec.meta(nested('dataset')).describe('Pictures with classes.'),
+  pretrainClasses: classList.describe('Class numbers that the backbone is trained on; else all.'),
+  classes: classList.describe(
+    'Class numbers that are probed; else those that the backbone has not seen, or all.',
+  ),
+  patch: size.default(4).describe('Side of the patches.'),
+  width: size.default(32).describe('Channels of a token.'),
+  heads: size.default(4).describe('Heads of attention.'),
+  layers: size.default(2).describe('Blocks.'),
+  epochs: size.default(6).describe("Epochs of the backbone's training."),
+  batchSize: size.default(50).describe('Pictures in its steps.'),
+  learningRate: above0.default(0.003).describe('Of its training, at the start.'),
+};
+const backboneFeatures = z.strictObject({
+  ...pretraining,
+  seed: z.int().nonnegative().default(0).describe("Of the backbone's training."),
+});
+const probing = z.strictObject(pretraining);
+const probe = z.strictObject({
+  head: spec.meta(nested('model')).describe('What is put on the tokens; a model that gives logits.'),
+  optimizer: spec.meta(nested('optimizer')).describe('What trains it.'),
+  psrp: z
+    .strictObject({
+      reduction: size.default(16).describe('Numbers between down and up.'),
+      zeroInit: z.boolean().default(false).describe('Start as the backbone is; officially it is disturbed.'),
+      weights,
+    })
+    .optional()
+    .describe('Also learn a scale and a shift in each block of the backbone (MP+).'),
+  batchSize: size.default(64).describe('Examples in a step.'),
+});
+
 export const configs = {
   spdNet,
   tsmNet,
@@ -131,5 +211,10 @@ export const configs = {
   riemannianSgd,
   spdClasses,
   spdGeodesics,
+  momentProbing,
+  linearProbing,
+  backboneFeatures,
+  probing,
+  probe,
 };
 export type Config<K extends keyof typeof configs> = z.output<(typeof configs)[K]>;

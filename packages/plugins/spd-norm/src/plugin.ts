@@ -13,6 +13,12 @@ const spdNetPaper = {
   url: 'https://arxiv.org/abs/1608.04233',
 };
 
+const probingPaper = {
+  title: 'Tuning Pre-trained Model via Moment Probing',
+  year: 2023,
+  url: 'https://arxiv.org/abs/2307.11342',
+};
+
 const plugin = definePlugin({
   contract: 1,
   name: 'spd-norm',
@@ -95,6 +101,46 @@ const plugin = definePlugin({
       config: config('spdGeodesics'),
       needs,
       load: async () => ({ create: (await import('./reports/geodesics.js')).spdGeodesicsReport }),
+    },
+    'moment-probing': {
+      kind: 'model',
+      title: 'Moment probing',
+      summary: "Classes from first and second moments of a backbone's tokens.",
+      paper: probingPaper,
+      config: config('momentProbing'),
+      load: async () => ({ create: (await import('./components/probing.js')).createMomentProbing }),
+    },
+    'linear-probing': {
+      kind: 'model',
+      title: 'Linear probing',
+      summary: 'A linear classifier of the class token, or of the mean of the tokens.',
+      config: config('linearProbing'),
+      load: async () => ({ create: (await import('./probing/linearProbing.js')).linearProbing }),
+    },
+    'backbone-features': {
+      kind: 'dataset',
+      title: 'Features of a backbone',
+      summary:
+        "Another dataset's pictures as tokens of a small vision transformer, trained on some of its classes.",
+      paper: probingPaper,
+      config: config('backboneFeatures'),
+      load: async () => ({ create: (await import('./components/probing.js')).createFeatures }),
+    },
+    probing: {
+      kind: 'experiment',
+      title: 'Probing a frozen backbone',
+      summary: 'Heads on a backbone that has not seen the classes, and MP+, which recalibrates its blocks.',
+      paper: probingPaper,
+      config: config('probing'),
+      load: async () => ({ create: (await import('./components/probing.js')).createExperiment }),
+    },
+    probe: {
+      kind: 'solver',
+      title: 'Probe',
+      summary: 'Trains a head on a frozen backbone; with psrp also a scale and shift in each block (MP+).',
+      paper: probingPaper,
+      config: config('probe'),
+      load: async () => ({ create: (await import('./components/probing.js')).createProbe }),
     },
   },
 });
