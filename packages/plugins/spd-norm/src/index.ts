@@ -32,3 +32,6 @@ export { spdNet, tsmNet } from './models/spdNet.js';
 export type { SpdNetOptions, SpdNormOptions, TsmNetOptions } from './models/spdNet.js';
 export { spdGeodesicsReport } from './reports/geodesics.js';
 export type { SpdGeodesicsOptions } from './reports/geodesics.js';
+export { batchNormMomentum } from './layers/momentum.js';
+export type { BatchNormMomentumOptions, Momentum } from './layers/momentum.js';
+export type { SpdStep, StiefelGradient } from './riemannianSgd.js';
