@@ -1,7 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRegistry } from '@core/registry';
 import { describePlugin } from '@core/registry/testing';
 import { random, type Tensor } from '@core/tensor';
-import { describe, expect, it } from 'vitest';
+import basics from '@plugins/basics/plugin';
+import { afterAll, describe, expect, it } from 'vitest';
 import plugin from '../src/plugin.js';
 import { randomSpd } from '../src/index.js';
 
@@ -10,16 +14,46 @@ const input = (seed: number): Tensor =>
   randomSpd(random.key(seed), 4, { shape: [6], condition: 30, dtype: 'float64' });
 const norm = { inputShape, input };
 
+const folder = mkdtempSync(join(tmpdir(), 'series-'));
+for (const [split, offset] of Object.entries({ TRAIN: 0, TEST: 1 })) {
+  const rows = [1, 2, 3].map(
+    (k) => `${k},${k * k},${offset}:${k + offset},${-k},1:${k % 2 === 0 ? 'even' : 'odd'}`,
+  );
+  writeFileSync(join(folder, `Tiny_${split}.ts`), `@classLabel true even odd\n@data\n${rows.join('\n')}\n`);
+}
+
 await describePlugin({ describe, it }, plugin, {
   configs: {
     'spd-net': { sizes: [4], norm: 'generalizedBuresWasserstein' },
     'tsm-net': { temporalKernel: 3, spatialFilters: 5, sizes: [3], norm: 'affineInvariant' },
+    'ssvep-net': { spatialFilters: 6, temporalFilters: 4, temporalKernel: 5, temporalPadding: 2, sizes: [3] },
+    'r-res-net': { size: 4, outputs: 3, input: 'signals' },
+    'batch-norm-momentum': { epochs: 4, stepsPerEpoch: 5 },
+    'noise-floors': { train: 12, test: 9 },
+    'local-covariances': { dataset: { use: 'basics/digits', train: 20, test: 10 }, windows: 2 },
+    'series-covariances': { folder },
   },
   laws: {
     'tsm-net': { inputShape: [4, 30] },
+    'ssvep-net': { inputShape: [4, 30] },
+    'r-res-net': { inputShape: [6, 20] },
     'gbw-batch-norm': norm,
     'lie-batch-norm': norm,
   },
+  with: [basics],
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('momentum by a schedule', () => {
+  it('is a component in a component', async () => {
+    const registry = createRegistry([plugin]);
+    const momentum = { use: 'spd-norm/batch-norm-momentum', epochs: 3, stepsPerEpoch: 2 } as const;
+    for (const name of ['gbw', 'lie'] as const) {
+      const layer = await registry.create(`spd-norm/${name}-batch-norm`, { momentum });
+      const { state } = layer.init(inputShape);
+      expect(Object.keys(state as object)).toContain('count');
+    }
+  });
 });
 
 describe('the manifest', () => {
