@@ -23,7 +23,7 @@ export interface RiemannianSgdOptions<Rest> {
   readonly rest?: Optimizer<Rest>;
   /**
    * The manifold of each leaf, by its dotted path: a function, or a tree of labels. Default: the last name of the path begins
-   * with `spd` or `stiefel`, as those of this package's layers do; everything else is Euclidean.
+   * with `spd` or `stiefel`, as those of this package's layers do; everything else is Euclidean. `fixed` leaves do not move.
    */
   readonly manifolds?: Manifolds;
   /**
@@ -70,6 +70,9 @@ const euclidean: Motion = {
   move: (p, step, carried) => ({ point: p.add(step), ...(carried === undefined ? {} : { carried }) }),
 };
 
+/** What does not move. */
+const still: Motion = { direction: (_p, g) => g, move: (point) => ({ point }) };
+
 /**
  * Stochastic gradient descent on manifolds with momentum, and another optimizer for what lives on none, if there is one.
  *
@@ -82,7 +85,7 @@ const euclidean: Motion = {
  *
  * Source: Bonnabel 2013; steps as in SPDNet (Huang and Van Gool 2017) and the code of GBWBN, whose `MixOptimizer` gives momentum 0.9
  * and weight decay 5e-2 to plain parameters alone. The copy of that class which the EEG experiment runs has its Stiefel step commented
- * out, so that BiMap weights stay as they were drawn there; here they move. Momentum on manifolds as geoopt's `RiemannianSGD`, which
+ * out, so that BiMap weights stay as they were drawn there; here they move, unless `manifolds` calls them fixed. Momentum on manifolds as geoopt's `RiemannianSGD`, which
  * the RResNet experiments have as an option: no dampening, no Nesterov.
  *
  * @throws ArgumentError for options that make no sense and labels that are no manifolds
@@ -105,6 +108,7 @@ export function riemannianSgd<Rest = Tree>(
     // The tangent part of W at W is 0.
     stiefel: { motion: stiefelMotion(stiefelGradient), momentum: manifoldMomentum, decay: 0 },
     euclidean: { motion: euclidean, momentum, decay: weightDecay },
+    fixed: { motion: still, momentum: 0, decay: 0 },
   };
 
   const plainLeaves = (params: Tree, like: Tree): Record<string, Tensor> => {
@@ -120,8 +124,8 @@ export function riemannianSgd<Rest = Tree>(
       const leaves = tree.leaves(params);
       const moving = tree.paths(params).flatMap((path, i): [string, Tensor][] => {
         const label = labels[i]!;
-        const still = kinds[label].momentum === 0 || (label === 'euclidean' && rest !== undefined);
-        return still ? [] : [[path, zerosLike(leaves[i]!)]];
+        const none = kinds[label].momentum === 0 || (label === 'euclidean' && rest !== undefined);
+        return none ? [] : [[path, zerosLike(leaves[i]!)]];
       });
       return {
         count: zeros([], { dtype: 'int32' }),

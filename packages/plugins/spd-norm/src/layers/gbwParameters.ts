@@ -14,7 +14,7 @@ export interface GbwBatchNormOptions {
   /**
    * Learn θ, from `theta` on, as the parameter `theta`. Default false, as in the official code. Near 0 powers lose their digits, so
    * that |θ| below 1e-3 counts as 1e-3, where the metric is the log-Euclidean one to 1e-3; the gradient goes on, so that
-   * it can come back.
+   * it can come back. Weight decay pulls θ there.
    */
   readonly learnTheta?: boolean;
   /** Weight of the newest batch in the running statistics, or a schedule of it (`batchNormMomentum`). Default 0.1. */

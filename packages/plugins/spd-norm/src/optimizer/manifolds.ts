@@ -1,8 +1,8 @@
 import { check, oneOf } from '@core/registry/checks';
 import { tree, type Tensor, type Tree } from '@core/tensor';
 
-/** What a parameter is: SPD matrices, matrices with orthonormal columns, or numbers. */
-export type Manifold = 'spd' | 'stiefel' | 'euclidean';
+/** What a parameter is: SPD matrices, matrices with orthonormal columns, numbers, or what stays as it is. */
+export type Manifold = 'spd' | 'stiefel' | 'euclidean' | 'fixed';
 
 /** Labels in the structure of the parameters. */
 export type ManifoldTree = Manifold | readonly ManifoldTree[] | { readonly [key: string]: ManifoldTree };
@@ -15,7 +15,7 @@ export function byName(path: string): Manifold {
   return name.startsWith('spd') ? 'spd' : name.startsWith('stiefel') ? 'stiefel' : 'euclidean';
 }
 
-const manifoldRule = oneOf('spd', 'stiefel', 'euclidean');
+const manifoldRule = oneOf('spd', 'stiefel', 'euclidean', 'fixed');
 
 /** The manifold of each leaf. @throws ArgumentError for labels that are no manifolds */
 export function labelsOf(owner: string, manifolds: Manifolds, params: Tree): Manifold[] {

@@ -119,6 +119,16 @@ describe('momentum', () => {
       expect(elements(tree.leaves(resumed)[i]!)).toEqual(elements(leaf));
   });
 
+  it('leaves what is fixed where it is', () => {
+    const manifolds = { spdA: 'spd', stiefelW: 'fixed', b: 'euclidean' } as const;
+    const optimizer = riemannianSgd({ learningRate: 0.1, momentum: 0.9, manifoldMomentum: 0.9, manifolds });
+    const state = optimizer.init(start());
+    expect(Object.keys(state.velocity).join()).toBe('b,spdA');
+    const { updates } = optimizer.update(grad(loss)(start()), state, start());
+    const moved = tree.leaves(updates).map((x) => x.abs().max().item() > 0);
+    expect(tree.paths(updates).filter((_path, i) => moved[i])).toEqual(['b', 'spdA']);
+  });
+
   it('is kept for the leaves that have it', () => {
     const keys = (options: Partial<RiemannianSgdOptions<never>>): string =>
       Object.keys(riemannianSgd({ learningRate: 1, ...options }).init(start()).velocity).join();
