@@ -19,6 +19,7 @@ const SUBJECTS = [
   'optim_elementwise',
   'random',
   'spd',
+  'spd_training',
   'bilevel',
   'probing',
 ] as const;
