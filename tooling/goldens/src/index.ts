@@ -19,6 +19,7 @@ const SUBJECTS = [
   'optim_elementwise',
   'random',
   'spd',
+  'structure',
 ] as const;
 
 export type GoldenSubject = (typeof SUBJECTS)[number];
