@@ -13,8 +13,16 @@ const alpha = above0(1, 'Step of the series; below 2/L.');
 const steps = {
   steps: count(1, 'Steps of the lower level.'),
   learningRate: z.number().positive().describe('Rate of those steps.'),
-  checkpoint: z.boolean().default(false).describe('Keep a root of the iterates, compute the others again.'),
 };
+const through = {
+  ...steps,
+  checkpoint: z.boolean().default(false).describe('Keep a root of the iterates, compute the others again.'),
+  mode: z.enum(['reverse', 'forward']).default('reverse').describe('forward where x is small.'),
+};
+const nudge = z
+  .boolean()
+  .default(false)
+  .describe('Leave the lower variable moved along the outer direction.');
 
 const method = z
   .discriminatedUnion('method', [
@@ -23,6 +31,7 @@ const method = z
       method: z.literal('cg'),
       iterations: count(1, 'Products with the Hessian.'),
       tolerance: atLeast0(1e-12, 'Relative residual that is enough.'),
+      indefinite: z.enum(['throw', 'stop']).default('throw').describe('At directions without curvature.'),
     }),
     z.strictObject({ method: z.literal('neumann'), iterations: z.int().min(0).default(1), alpha }),
     z.strictObject({ method: z.literal('fixedPoint'), iterations: z.int().min(0).default(1), alpha }),
@@ -31,16 +40,29 @@ const method = z
       method: z.literal('darts'),
       radius: above0(0.01, 'Length of the difference.'),
       learningRate: above0(1, 'Factor of the second term: the inner rate for an unrolled step.'),
+      nudge,
     }),
-    z.strictObject({ method: z.literal('sama'), radius: above0(1, 'Length of the difference.') }),
-    z.strictObject({ method: z.literal('unroll'), ...steps }),
+    z.strictObject({ method: z.literal('sama'), radius: above0(1, 'Length of the difference.'), nudge }),
+    z.strictObject({ method: z.literal('unroll'), ...through }),
     z.strictObject({
       method: z.literal('truncated'),
-      ...steps,
+      ...through,
       window: count(1, 'Steps differentiated through.'),
     }),
+    z.strictObject({
+      method: z.literal('f2sa'),
+      ...steps,
+      lambda: above0(100, 'Penalty of the lower level.'),
+    }),
+    z.strictObject({
+      method: z.literal('bome'),
+      steps: count(10, 'Steps of the lower level.'),
+      learningRate: above0(0.1, 'Rate of those steps.'),
+      eta: atLeast0(0.5, 'How fast the lower level must improve.'),
+      lowerRate: atLeast0(0, 'Rate of the lower variable along its part of the direction.'),
+    }),
   ])
-  .default({ method: 'darts', radius: 0.01, learningRate: 1 })
+  .default({ method: 'darts', radius: 0.01, learningRate: 1, nudge: false })
   .describe('How the hypergradient is found.');
 
 const loop = z.strictObject({
@@ -49,6 +71,10 @@ const loop = z.strictObject({
   inner: optimizer.describe('The optimizer of the lower level.'),
   outer: optimizer.describe('The optimizer of the upper level.'),
   warmStart: z.boolean().default(true).describe('Go on from the last lower variable.'),
+  precondition: z
+    .enum(['method', 'innerStep'])
+    .default('method')
+    .describe('With sama: innerStep for the derivative of the last inner step.'),
 });
 
 const stocBiO = z.strictObject({

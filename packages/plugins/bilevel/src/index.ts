@@ -1,7 +1,7 @@
 export { hypergradient } from './hypergradient/hypergradient.js';
-export type { Hypergradient, HypergradientAux } from './hypergradient/hypergradient.js';
+export type { Hypergradient, HypergradientAux } from './hypergradient/result.js';
 export type { HypergradientMethod, HypergradientOptions, InnerSteps } from './hypergradient/options.js';
-export { adamPreconditioner } from './hypergradient/preconditioner.js';
+export { adamPreconditioner, stepPreconditioner } from './hypergradient/preconditioner.js';
 export type { AdamPreconditionerOptions } from './hypergradient/preconditioner.js';
 export { unrolled } from './hypergradient/unrolled.js';
 export type { UnrolledOptions } from './hypergradient/unrolled.js';
@@ -76,3 +76,5 @@ export type { TopoLinearOptions, TopoLinearState } from './structure/topoLinear.
 export { topoNonlinear } from './structure/topoNonlinear.js';
 export type { TopoNonlinearOptions, TopoNonlinearState } from './structure/topoNonlinear.js';
 export type { TopoMeasure, TopoOptions, TopoState } from './structure/topoSearch.js';
+export { checkLowerLevel } from './hypergradient/checkLowerLevel.js';
+export type { CheckLowerLevelOptions, LowerLevelCheck } from './hypergradient/checkLowerLevel.js';

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { random, type Tensor } from '@core/tensor';
 import { describePlugin } from '@core/registry/testing';
 import optim from '@plugins/optim/plugin';
+import { configs } from '../src/configs.js';
+import { checkHypergradientOptions, hypergradientMethods } from '../src/hypergradient/options.js';
 import plugin from '../src/plugin.js';
 import { simulateDag, simulateLinearSem, simulateWeights, topoLinear } from '../src/index.js';
 import { ridge } from './ridge.js';
@@ -47,6 +49,22 @@ await describePlugin({ describe, it }, plugin, {
     'structure-learning': { solver: topoLinear() },
   },
   with: [optim],
+});
+
+describe('recipes', () => {
+  const stepping = ['unroll', 'truncated', 'f2sa'];
+  for (const method of hypergradientMethods)
+    it(`take ${method}, with the defaults of the code`, () => {
+      const rate = stepping.includes(method) ? { learningRate: 0.1 } : {};
+      const { hypergradient } = configs.loop.parse({
+        inner: sgd,
+        outer: sgd,
+        hypergradient: { method, ...rate },
+      });
+      expect(() => {
+        checkHypergradientOptions('a recipe', hypergradient);
+      }).not.toThrow();
+    });
 });
 
 describe('the manifest', () => {
