@@ -22,6 +22,7 @@ const SUBJECTS = [
   'spd_training',
   'bilevel',
   'probing',
+  'structure',
 ] as const;
 
 export type GoldenSubject = (typeof SUBJECTS)[number];

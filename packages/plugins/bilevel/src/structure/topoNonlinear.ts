@@ -33,6 +33,8 @@ export interface TopoNonlinearOptions extends TopoOptions {
 export type TopoNonlinearState = TopoState & {
   /** [d, parameters of a node's network]; first the first layer's, [d, hidden], a row for each parent. */
   readonly parameters: Tensor;
+  /** Those that were drawn at the start; an edge that an exchange allows begins with its own. */
+  readonly initial: Tensor;
 };
 
 /**
@@ -42,6 +44,9 @@ export type TopoNonlinearState = TopoState & {
  *
  * Trials are in the order of ∂h/∂|W|. With few candidates (the official script has 10 and 40 for d = 10) a round takes seconds.
  * Since trials also train on, a `leastGain` of 1e-3 keeps orders apart that differ by training alone.
+ *
+ * An edge that an exchange allows begins with its initial random weights, not at 0 as in the authors' code: a network that saw nothing
+ * has no weights left, and would never move.
  *
  * Source: Deng et al. 2023 (arXiv:2305.17277) and their code, where training stops at its first check, as the loss is compared with
  * itself; here with that of the check before. L-BFGS is OWL-QN with a line search here, and needs no rate; theirs has the rate 1.
@@ -93,11 +98,16 @@ export function topoNonlinear(
       const order = startOrder(owner, problem, nodes, forOrder);
       const start = initialParameters(forParameters, network, 1);
       const { parameters, loss } = training.train(start, order, along(order));
-      return { ...newTopoState(order, loss), parameters: kept(parameters, [nodes, network.size]) };
+      return {
+        ...newTopoState(order, loss),
+        parameters: kept(parameters, [nodes, network.size]),
+        initial: kept(start, [nodes, network.size]),
+      };
     },
     step: (problem, state) => {
       const { network, training } = trainingFor(problem);
       const parameters = Float64Array.from(state.parameters.dataSync());
+      const initial = Float64Array.from(state.initial.dataSync());
       const loss = number(state.loss);
       const enough = loss - Math.max(leastGain(state.loss), options.leastGain ?? 0) * Math.abs(loss);
       type Found = Improvement & { readonly parameters: Float64Array };
@@ -110,7 +120,9 @@ export function topoNonlinear(
           const to = swap(order, ...pair);
           const [first, last] = positionsOf(order, pair);
           count(1, last - first + 1);
-          const trial = training.train(parameters, to.slice(first, last + 1), along(to));
+          const moved = to.slice(first, last + 1);
+          const from = withNewEdges(network, { parameters, initial }, moved, order, to);
+          const trial = training.train(from, moved, along(to));
           if (trial.loss < enough) return { ...trial, order: to, swaps: 1 };
         }
         return undefined;
@@ -119,7 +131,7 @@ export function topoNonlinear(
       const weights = kept(strengths(network, parameters), [nodes, nodes]);
       const { found, state: next, measures } = searchRound(state, options, weights, attempt);
       const reached = kept(found?.parameters ?? parameters, state.parameters.shape);
-      return { state: { ...next, parameters: reached }, measures };
+      return { state: { ...next, parameters: reached, initial: state.initial.mul(1) }, measures };
     },
     solution: (problem, { parameters, order, losses, rounds }) => {
       const { network } = trainingFor(problem);
@@ -133,6 +145,25 @@ export function topoNonlinear(
     },
     finished: (_, { done }) => number(done) !== 0,
   };
+}
+
+/** Parameters in which edges that a new order allows to some nodes, and the old one did not, have their initial weights. */
+function withNewEdges(
+  { dims, size }: Network,
+  { parameters, initial }: Readonly<Record<'parameters' | 'initial', Float64Array>>,
+  nodes: Order,
+  before: Order,
+  after: Order,
+): Float64Array {
+  const width = dims[1] ?? 1;
+  const [was, is] = [along(before), along(after)];
+  const next = parameters.slice();
+  for (const b of nodes)
+    for (const a of after) {
+      const at = b * size + a * width;
+      if (is(a, b) && !was(a, b)) next.set(initial.subarray(at, at + width), at);
+    }
+  return next;
 }
 
 /** Whether an order allows an edge. */
