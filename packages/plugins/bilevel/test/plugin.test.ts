@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Tensor } from '@core/tensor';
+import { random, type Tensor } from '@core/tensor';
 import { describePlugin } from '@core/registry/testing';
 import optim from '@plugins/optim/plugin';
 import { configs } from '../src/configs.js';
 import { checkHypergradientOptions, hypergradientMethods } from '../src/hypergradient/options.js';
 import plugin from '../src/plugin.js';
+import { simulateDag, simulateLinearSem, simulateWeights, topoLinear } from '../src/index.js';
 import { ridge } from './ridge.js';
 
 const { problem, penalties } = ridge(1);
@@ -27,6 +28,10 @@ const blocks = {
     start: { x: penalties, y: penalties.mul(0).broadcastTo([3, penalties.size]).mul(1) },
   },
 };
+const graph = simulateDag(random.key(1), 5, 5, 'ER', { dtype: 'float64' });
+const structure = {
+  problem: { samples: simulateLinearSem(random.key(3), simulateWeights(random.key(2), graph), 100) },
+};
 const sgd = { use: 'optim/sgd', learningRate: 0.1 };
 
 await describePlugin({ describe, it }, plugin, {
@@ -39,6 +44,9 @@ await describePlugin({ describe, it }, plugin, {
     'lv-hba': constrained,
     penalty: small,
     bsvrb: blocks,
+    topo: structure,
+    notears: structure,
+    'structure-learning': { solver: topoLinear() },
   },
   with: [optim],
 });
