@@ -11,10 +11,14 @@ import { backendInfo, jit, tensor } from '@core/tensor';
 import { hypergradient } from '@plugins/bilevel';
 import { median } from './median.mjs';
 import { labels, numbers } from './numbers.mjs';
+import { pythonEnvironment } from './peers/index.mjs';
 
 const only = process.argv.slice(2);
 const script = fileURLToPath(new URL('peers/python/hypergradient_peer.py', import.meta.url));
-const python = spawn('/usr/bin/python3', [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+const python = spawn('/usr/bin/python3', [script], {
+  stdio: ['pipe', 'pipe', 'inherit'],
+  env: { ...process.env, ...pythonEnvironment() },
+});
 const lines = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
 
 /** Asks the peer to prepare a subject or to run it once more. */
@@ -96,7 +100,7 @@ async function compare(model, name) {
   if (!(Math.abs(own - check) <= 1e-3 * Math.abs(check)))
     throw new Error(`${model} by ${name}: ${own} here, ${check} there`);
   const times = Object.fromEntries(['trellis', ...ways].map((way) => [way, []]));
-  for (let round = 0; round < 7; round++) {
+  for (let round = 0; round < 5; round++) {
     const start = performance.now();
     run();
     times.trellis.push(performance.now() - start);
