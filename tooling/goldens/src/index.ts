@@ -19,6 +19,7 @@ const SUBJECTS = [
   'optim_elementwise',
   'random',
   'spd',
+  'pruning',
 ] as const;
 
 export type GoldenSubject = (typeof SUBJECTS)[number];
