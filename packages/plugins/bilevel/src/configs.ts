@@ -231,7 +231,79 @@ const structureLearning = z.strictObject({
   threshold: atLeast0(0.3, 'Strength below which an edge does not count.'),
 });
 
-export const configs = { loop, stocBiO, f2sa, bome, lvHba, penalty, bsvrb, topo, notears, structureLearning };
+const schedule = (value: 'cosine' | 'step', text: string) =>
+  z.enum(['cosine', 'step', 'constant']).default(value).describe(text);
+
+const pruningOptions = {
+  keep: z
+    .number()
+    .positive()
+    .max(1)
+    .describe('Fraction of the weights, or of filters or channels, that is kept.'),
+  steps: z.int().positive().describe('Steps in all, over which rates fall.'),
+  structure: z
+    .enum(['unstructured', 'filter', 'channel'])
+    .default('unstructured')
+    .describe('What goes as one; filters and channels are those of convolutions.'),
+  global: z.boolean().default(true).describe('One ranking of all layers together, or one for each.'),
+  learningRate: above0(0.1, 'Rate of the weights.'),
+  momentum: z.number().min(0).lt(1).default(0.9).describe('Momentum of the descent.'),
+  weightDecay: atLeast0(1e-4, 'Added to the gradient, times the parameters.'),
+  schedule: schedule('cosine', "How the weights' rate falls; step: a tenth from half, a hundredth from 3/4."),
+};
+
+const bip = z.strictObject({
+  ...pruningOptions,
+  maskLearningRate: above0(0.1, 'Rate of the scores.'),
+  implicitCoefficient: atLeast0(1e-4, "1/gamma in the mask's gradient."),
+  firstOrderOnly: z.boolean().default(false).describe('Leave the implicit part out.'),
+  implicitTerm: z
+    .enum(['derived', 'released'])
+    .default('derived')
+    .describe("The paper's implicit part, or that of the published code."),
+  sharedScores: z.boolean().default(false).describe('Scores are the weights, as in the published code.'),
+  maskSchedule: schedule('step', "How the scores' rate falls."),
+  maskMilestones: z
+    .array(z.number().min(0).max(1))
+    .default([0.75, 0.9])
+    .describe('Shares of the steps from which it is a tenth of what it was, ascending.'),
+});
+
+const magnitudePruning = z.strictObject({
+  ...pruningOptions,
+  rounds: count(1, 'Rounds of pruning and training; steps must be a multiple.'),
+  rewind: z.boolean().default(false).describe('Each round trains from early weights again.'),
+});
+
+const component = <K extends 'dataset' | 'model' | 'loss'>(kind: K, text: string) =>
+  z.looseObject({ use: z.string() }).meta(nested(kind)).describe(text);
+
+const pruning = z.strictObject({
+  dataset: component('dataset', 'Classes to be told apart, with the splits train and test.'),
+  model: component('model', 'The network.'),
+  loss: component('loss', 'What it is trained by.'),
+  denseEpochs: count(15, 'Passes over the data that make the dense network.'),
+  finetuneEpochs: count(20, 'Passes that each solution is trained on for, under its mask.'),
+  learningRate: above0(0.05, 'Rate of both; it falls along half a cosine.'),
+  batchSize: count(128, 'Examples of a batch.'),
+  randomKeep: z.number().positive().max(1).default(0.05).describe('Fraction that the random mask keeps.'),
+});
+
+export const configs = {
+  loop,
+  stocBiO,
+  f2sa,
+  bome,
+  lvHba,
+  penalty,
+  bsvrb,
+  topo,
+  notears,
+  structureLearning,
+  bip,
+  magnitudePruning,
+  pruning,
+};
 
 /** A component's options, defaults filled in. */
 export type Config<K extends keyof typeof configs> = z.output<(typeof configs)[K]>;
