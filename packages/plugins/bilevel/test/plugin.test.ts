@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '@core/tensor';
 import { describePlugin } from '@core/registry/testing';
+import basics from '@plugins/basics/plugin';
 import optim from '@plugins/optim/plugin';
+import { bsvrb } from '../src/index.js';
 import plugin from '../src/plugin.js';
 import { ridge } from './ridge.js';
 
@@ -28,7 +30,15 @@ const blocks = {
 const sgd = { use: 'optim/sgd', learningRate: 0.1 };
 
 await describePlugin({ describe, it }, plugin, {
-  configs: { loop: { inner: sgd, outer: sgd, hypergradient: { method: 'cg', iterations: 8 } } },
+  configs: {
+    loop: { inner: sgd, outer: sgd, hypergradient: { method: 'cg', iterations: 8 } },
+    'power-law': { value: 0.1, exponent: 0.5 },
+    'multi-block-auc': {
+      dataset: { use: 'basics/digits', train: 80, validation: 80, test: 80 },
+      pool: 14,
+      batchSize: 8,
+    },
+  },
   laws: {
     loop: small,
     'stoc-bio': small,
@@ -37,8 +47,9 @@ await describePlugin({ describe, it }, plugin, {
     'lv-hba': constrained,
     penalty: small,
     bsvrb: blocks,
+    'multi-block-auc': { solver: bsvrb({ sampled: 3, vRadius: 10 }) },
   },
-  with: [optim],
+  with: [optim, basics],
 });
 
 describe('the manifest', () => {
