@@ -19,6 +19,9 @@ const SUBJECTS = [
   'optim_elementwise',
   'random',
   'spd',
+  'spd_training',
+  'bilevel',
+  'probing',
 ] as const;
 
 export type GoldenSubject = (typeof SUBJECTS)[number];

@@ -13,8 +13,16 @@ const alpha = above0(1, 'Step of the series; below 2/L.');
 const steps = {
   steps: count(1, 'Steps of the lower level.'),
   learningRate: z.number().positive().describe('Rate of those steps.'),
-  checkpoint: z.boolean().default(false).describe('Keep a root of the iterates, compute the others again.'),
 };
+const through = {
+  ...steps,
+  checkpoint: z.boolean().default(false).describe('Keep a root of the iterates, compute the others again.'),
+  mode: z.enum(['reverse', 'forward']).default('reverse').describe('forward where x is small.'),
+};
+const nudge = z
+  .boolean()
+  .default(false)
+  .describe('Leave the lower variable moved along the outer direction.');
 
 const method = z
   .discriminatedUnion('method', [
@@ -23,6 +31,7 @@ const method = z
       method: z.literal('cg'),
       iterations: count(1, 'Products with the Hessian.'),
       tolerance: atLeast0(1e-12, 'Relative residual that is enough.'),
+      indefinite: z.enum(['throw', 'stop']).default('throw').describe('At directions without curvature.'),
     }),
     z.strictObject({ method: z.literal('neumann'), iterations: z.int().min(0).default(1), alpha }),
     z.strictObject({ method: z.literal('fixedPoint'), iterations: z.int().min(0).default(1), alpha }),
@@ -31,16 +40,29 @@ const method = z
       method: z.literal('darts'),
       radius: above0(0.01, 'Length of the difference.'),
       learningRate: above0(1, 'Factor of the second term: the inner rate for an unrolled step.'),
+      nudge,
     }),
-    z.strictObject({ method: z.literal('sama'), radius: above0(1, 'Length of the difference.') }),
-    z.strictObject({ method: z.literal('unroll'), ...steps }),
+    z.strictObject({ method: z.literal('sama'), radius: above0(1, 'Length of the difference.'), nudge }),
+    z.strictObject({ method: z.literal('unroll'), ...through }),
     z.strictObject({
       method: z.literal('truncated'),
-      ...steps,
+      ...through,
       window: count(1, 'Steps differentiated through.'),
     }),
+    z.strictObject({
+      method: z.literal('f2sa'),
+      ...steps,
+      lambda: above0(100, 'Penalty of the lower level.'),
+    }),
+    z.strictObject({
+      method: z.literal('bome'),
+      steps: count(10, 'Steps of the lower level.'),
+      learningRate: above0(0.1, 'Rate of those steps.'),
+      eta: atLeast0(0.5, 'How fast the lower level must improve.'),
+      lowerRate: atLeast0(0, 'Rate of the lower variable along its part of the direction.'),
+    }),
   ])
-  .default({ method: 'darts', radius: 0.01, learningRate: 1 })
+  .default({ method: 'darts', radius: 0.01, learningRate: 1, nudge: false })
   .describe('How the hypergradient is found.');
 
 const loop = z.strictObject({
@@ -49,6 +71,10 @@ const loop = z.strictObject({
   inner: optimizer.describe('The optimizer of the lower level.'),
   outer: optimizer.describe('The optimizer of the upper level.'),
   warmStart: z.boolean().default(true).describe('Go on from the last lower variable.'),
+  precondition: z
+    .enum(['method', 'innerStep'])
+    .default('method')
+    .describe('With sama: innerStep for the derivative of the last inner step.'),
 });
 
 const schedule = z.looseObject({ use: z.string() }).meta(nested('schedule'));
@@ -150,6 +176,93 @@ const bsvrb = z.strictObject({
   vRadius: above0(1000, 'Radius of the ball for products with inverse Hessians.'),
 });
 
+const widths = (value: number[]) =>
+  z.array(z.int().positive()).min(1).default(value).describe('Widths of hidden layers.');
+const acyclicity = z
+  .enum(['logdet', 'poly', 'expAbs', 'expSquare'])
+  .default('logdet')
+  .describe('The function whose slopes choose pairs.');
+const size = (text: string) => z.int().positive().nullable().default(null).describe(text);
+
+const topo = z.strictObject({
+  model: z.enum(['linear', 'mlp']).default('linear').describe('What a node is of the nodes before it.'),
+  score: z
+    .discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('leastSquares') }),
+      z.strictObject({ type: z.literal('ridge'), lambda: above0(0.01, 'Weight of half the squares.') }),
+      z.strictObject({ type: z.literal('lasso'), alpha: above0(0.01, 'Weight of the absolute values.') }),
+      z.strictObject({
+        type: z.literal('logisticL1'),
+        c: above0(0.1, 'Weight of the samples in a regression.'),
+        penalty: z.enum(['official', 'fitted']).default('official').describe('1/C in the score, or 1/(Cn).'),
+      }),
+    ])
+    .default({ type: 'leastSquares' })
+    .describe('The score of a linear model.'),
+  sizeSmall: size('Pairs tried at first; null for 100, or all.'),
+  sizeLarge: size('Pairs of a large search; null for 400, or all.'),
+  largeSearches: z.int().min(0).default(1).describe('Large searches that may succeed.'),
+  acyclicity,
+  scale: above0(1, 's of logdet.'),
+  start: z
+    .looseObject({ use: z.string() })
+    .meta(nested('solver'))
+    .nullable()
+    .default(null)
+    .describe(
+      'A solver whose order the search starts from; null for the start of the problem, or a random order.',
+    ),
+  startSteps: count(1000, 'The most steps of that solver.'),
+  network: z
+    .strictObject({
+      hidden: widths([40]),
+      lambda1: atLeast0(0.01, 'Weight of the absolute values of first-layer weights.'),
+      lambda2: atLeast0(0.01, 'Weight of half the squares of all weights.'),
+      lossType: z.enum(['l2', 'logl2']).default('l2').describe('Squared errors, or their logarithm.'),
+      optimizer: z
+        .looseObject({ use: z.string() })
+        .meta(nested('optimizer'))
+        .nullable()
+        .default(null)
+        .describe('What trains; null for L-BFGS.'),
+      iterations: count(1000, 'The most iterations of a training.'),
+      checkEvery: size('Iterations between checks; null for 160 with L-BFGS, 50 with an optimizer.'),
+      tolerance: above0(0.01, 'Relative change between checks that ends a training.'),
+      leastGain: atLeast0(0, 'What a trial must gain, as a share of the loss.'),
+    })
+    .prefault({})
+    .describe('The networks of model mlp, and their training.'),
+});
+
+const notears = z.strictObject({
+  model: z.enum(['linear', 'mlp']).default('linear').describe('What a node is of the other nodes.'),
+  lossType: z.enum(['l2', 'logistic']).default('l2').describe('The loss of a linear model.'),
+  lambda1: z.number().min(0).nullable().default(null).describe('Weight of the absolute values; null for 0.1, or 0.01 with mlp.'), // prettier-ignore
+  lambda2: atLeast0(0.01, 'Weight of half the squares, with mlp.'),
+  hidden: widths([10]),
+  acyclicityTolerance: above0(1e-8, 'The h at which it ends.'),
+  largestPenalty: above0(1e16, 'The penalty at which it ends.'),
+  tolerance: above0(2.2e-9, 'Relative decrease of a step that ends a minimisation.'),
+  threshold: atLeast0(0.3, 'Weights below it are 0 in the solution.'),
+});
+
+const structureLearning = z.strictObject({
+  graph: z.enum(['ER', 'SF']).default('ER').describe('Edges anywhere (Erdős and Rényi), or scale-free.'),
+  nodes: z.int().min(2).default(20).describe('Nodes.'),
+  edges: size('Edges, for SF about; null for two a node.'),
+  samples: z.int().min(2).default(1000).describe('Samples.'),
+  mechanism: z
+    .enum(['linear', 'mlp', 'mim'])
+    .default('linear')
+    .describe('How nodes depend on their parents.'),
+  noise: z
+    .enum(['gauss', 'exponential', 'gumbel', 'uniform', 'logistic'])
+    .default('gauss')
+    .describe('Noise of a linear mechanism; logistic makes nodes 0 or 1.'),
+  noiseScale: above0(1, 'Its scale.'),
+  threshold: atLeast0(0.3, 'Strength below which an edge does not count.'),
+});
+
 const powerLaw = z.strictObject({
   value: z.number().describe('Value at step 0.'),
   exponent: z.number().describe('Power of the step that it falls by; negative ones grow.'),
@@ -172,7 +285,20 @@ const multiBlockAuc = z.strictObject({
   batchSize: count(64, 'Training examples of a class and step, and validation examples of each sign.'),
 });
 
-export const configs = { loop, stocBiO, f2sa, bome, lvHba, penalty, bsvrb, powerLaw, multiBlockAuc };
+export const configs = {
+  loop,
+  stocBiO,
+  f2sa,
+  bome,
+  lvHba,
+  penalty,
+  bsvrb,
+  topo,
+  notears,
+  structureLearning,
+  powerLaw,
+  multiBlockAuc,
+};
 
 /** A component's options, defaults filled in. */
 export type Config<K extends keyof typeof configs> = z.output<(typeof configs)[K]>;

@@ -1,7 +1,7 @@
 export { hypergradient } from './hypergradient/hypergradient.js';
-export type { Hypergradient, HypergradientAux } from './hypergradient/hypergradient.js';
+export type { Hypergradient, HypergradientAux } from './hypergradient/result.js';
 export type { HypergradientMethod, HypergradientOptions, InnerSteps } from './hypergradient/options.js';
-export { adamPreconditioner } from './hypergradient/preconditioner.js';
+export { adamPreconditioner, stepPreconditioner } from './hypergradient/preconditioner.js';
 export type { AdamPreconditionerOptions } from './hypergradient/preconditioner.js';
 export { unrolled } from './hypergradient/unrolled.js';
 export type { UnrolledOptions } from './hypergradient/unrolled.js';
@@ -37,6 +37,47 @@ export { msvr } from './blocks/msvr.js';
 export type { Msvr, MsvrOptions } from './blocks/msvr.js';
 export { blockHypergradient } from './blocks/problem.js';
 export type { BlockProblem } from './blocks/problem.js';
+export { countAccuracy, thresholdWeights } from './structure/accuracy.js';
+export type { StructureAccuracy } from './structure/accuracy.js';
+export { acyclicity } from './structure/acyclicity.js';
+export type { Acyclicity, AcyclicityOptions, AcyclicityType } from './structure/acyclicity.js';
+export type {
+  AugmentedLagrangianOptions,
+  NotearsMeasure,
+  NotearsState,
+} from './structure/augmentedLagrangian.js';
+export { candidatePairs, greedyDisjointSwaps } from './structure/candidates.js';
+export type { CandidatePairs, Pair, Trial } from './structure/candidates.js';
+export { learnStructure } from './structure/learnStructure.js';
+export type { LearnStructureOptions, LearnStructureResult } from './structure/learnStructure.js';
+export { notears } from './structure/notears.js';
+export type { NotearsOptions } from './structure/notears.js';
+export { notearsMlp } from './structure/notearsMlp.js';
+export type { NotearsMlpOptions } from './structure/notearsMlp.js';
+export { orderFromWeights, orderToMask, swap } from './structure/orders.js';
+export type { Order, OrderOptions } from './structure/orders.js';
+export type { StructureProblem, StructureSolution, StructureSolver } from './structure/problem.js';
+export type { Samples } from './structure/samples.js';
+export { lasso } from './structure/scores/lasso.js';
+export type { LassoOptions } from './structure/scores/lasso.js';
+export { leastSquares, ridge } from './structure/scores/leastSquares.js';
+export { logisticL1 } from './structure/scores/logisticL1.js';
+export type { LogisticL1Options } from './structure/scores/logisticL1.js';
+export type { ColumnFits, StructureScore } from './structure/scores/score.js';
+export { simulateDag, simulateWeights } from './structure/simulateDag.js';
+export type { GraphKind, SimulateOptions } from './structure/simulateDag.js';
+export { simulateLinearSem, simulateNonlinearSem } from './structure/simulateSem.js';
+export type { LinearSemOptions, NoiseKind, NonlinearSemOptions } from './structure/simulateSem.js';
+export { startingFrom } from './structure/startingFrom.js';
+export { structureLearning } from './structure/structureLearning.js';
+export type { StructureLearningOptions } from './structure/structureLearning.js';
+export { topoLinear } from './structure/topoLinear.js';
+export type { TopoLinearOptions, TopoLinearState } from './structure/topoLinear.js';
+export { topoNonlinear } from './structure/topoNonlinear.js';
+export type { TopoNonlinearOptions, TopoNonlinearState } from './structure/topoNonlinear.js';
+export type { TopoMeasure, TopoOptions, TopoState } from './structure/topoSearch.js';
+export { checkLowerLevel } from './hypergradient/checkLowerLevel.js';
+export type { CheckLowerLevelOptions, LowerLevelCheck } from './hypergradient/checkLowerLevel.js';
 export { storm } from './blocks/storm.js';
 export type { Storm, StormOptions } from './blocks/storm.js';
 export { powerLaw } from './schedules/powerLaw.js';

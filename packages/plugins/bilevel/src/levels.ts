@@ -12,7 +12,9 @@ export interface Levels<X, Y> {
   readonly lower: (x: Leaves, y: Leaves) => Tensor;
   /** ∇f, by x and by y. */
   readonly upperGradients: (x: Leaves, y: Leaves) => readonly [Leaves, Leaves];
-  /** g, and ∇g by x and by y. */
+  /** ∇g, by x and by y. */
+  readonly lowerGradients: (x: Leaves, y: Leaves) => readonly [Leaves, Leaves];
+  /** g and ∇g. */
   readonly lowerWithGradients: (x: Leaves, y: Leaves) => readonly [Tensor, readonly [Leaves, Leaves]];
   /** ∇ₓg. */
   readonly lowerByX: (x: Leaves, y: Leaves) => Leaves;
@@ -44,6 +46,7 @@ export function levelsOf<X, Y, B>(
     upper,
     lower,
     upperGradients: grad(upper, [0, 1]),
+    lowerGradients: grad(lower, [0, 1]),
     lowerWithGradients: valueAndGrad(lower, { argnums: [0, 1] }),
     lowerByX,
     lowerByY,

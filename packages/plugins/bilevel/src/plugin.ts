@@ -88,6 +88,31 @@ const plugin = definePlugin({
       config: config('bsvrb'),
       load: () => import('./components/bsvrb.js'),
     },
+    topo: {
+      kind: 'solver',
+      title: 'TOPO',
+      summary:
+        'Learns the structure of a graph by swaps in the order of its nodes; linear models or networks.',
+      paper: arxiv('Optimizing NOTEARS Objectives via Topological Swaps', 2023, '2305.17277'),
+      config: config('topo'),
+      load: () => import('./components/topo.js'),
+    },
+    notears: {
+      kind: 'solver',
+      title: 'NOTEARS',
+      summary: 'Learns the structure of a graph by its weights, under a constraint that forbids cycles.',
+      paper: arxiv('DAGs with NO TEARS: Continuous Optimization for Structure Learning', 2018, '1803.01422'),
+      config: config('notears'),
+      load: () => import('./components/notears.js'),
+    },
+    'structure-learning': {
+      kind: 'experiment',
+      title: 'Structure learning',
+      summary: 'Which edges a random graph has, from samples of a model on it.',
+      paper: arxiv('Optimizing NOTEARS Objectives via Topological Swaps', 2023, '2305.17277'),
+      config: config('structureLearning'),
+      load: () => import('./components/structureLearning.js'),
+    },
     'power-law': {
       kind: 'schedule',
       title: 'Power law',

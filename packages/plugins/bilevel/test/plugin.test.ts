@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Tensor } from '@core/tensor';
+import { random, type Tensor } from '@core/tensor';
 import { describePlugin } from '@core/registry/testing';
 import basics from '@plugins/basics/plugin';
 import optim from '@plugins/optim/plugin';
-import { bsvrb } from '../src/index.js';
+import { configs } from '../src/configs.js';
+import { checkHypergradientOptions, hypergradientMethods } from '../src/hypergradient/options.js';
 import plugin from '../src/plugin.js';
+import { bsvrb, simulateDag, simulateLinearSem, simulateWeights, topoLinear } from '../src/index.js';
 import { ridge } from './ridge.js';
 
 const { problem, penalties } = ridge(1);
@@ -27,6 +29,10 @@ const blocks = {
     start: { x: penalties, y: penalties.mul(0).broadcastTo([3, penalties.size]).mul(1) },
   },
 };
+const graph = simulateDag(random.key(1), 5, 5, 'ER', { dtype: 'float64' });
+const structure = {
+  problem: { samples: simulateLinearSem(random.key(3), simulateWeights(random.key(2), graph), 100) },
+};
 const sgd = { use: 'optim/sgd', learningRate: 0.1 };
 
 await describePlugin({ describe, it }, plugin, {
@@ -47,9 +53,28 @@ await describePlugin({ describe, it }, plugin, {
     'lv-hba': constrained,
     penalty: small,
     bsvrb: blocks,
+    topo: structure,
+    notears: structure,
+    'structure-learning': { solver: topoLinear() },
     'multi-block-auc': { solver: bsvrb({ sampled: 3, vRadius: 10 }) },
   },
   with: [optim, basics],
+});
+
+describe('recipes', () => {
+  const stepping = ['unroll', 'truncated', 'f2sa'];
+  for (const method of hypergradientMethods)
+    it(`take ${method}, with the defaults of the code`, () => {
+      const rate = stepping.includes(method) ? { learningRate: 0.1 } : {};
+      const { hypergradient } = configs.loop.parse({
+        inner: sgd,
+        outer: sgd,
+        hypergradient: { method, ...rate },
+      });
+      expect(() => {
+        checkHypergradientOptions('a recipe', hypergradient);
+      }).not.toThrow();
+    });
 });
 
 describe('the manifest', () => {

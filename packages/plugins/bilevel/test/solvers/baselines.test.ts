@@ -259,5 +259,9 @@ describe('bad input', () => {
     expect(() => solve(bome<Tensor, Tensor, unknown>(), shrink, first)).toThrow(
       /projections.x is no projection: applied to its own result it changes it at index 0/,
     );
+    const empty = { ...problem, projections: { y: (y: Tensor) => y.mul(NaN) } };
+    expect(() => solve(bome<Tensor, Tensor, unknown>(), empty, first)).toThrow(
+      /bome: projections.y gives NaN at index 0; the set may be empty/,
+    );
   });
 });
