@@ -10,6 +10,7 @@ export interface MeasuredRate {
   readonly means: readonly number[];
   readonly seconds: number;
 }
+export const methodNames: readonly string[];
 export function measureRates(options?: {
   readonly names?: readonly string[];
   readonly from?: number;

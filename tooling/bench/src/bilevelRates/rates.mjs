@@ -2,6 +2,8 @@ import { meansOver, slopeWithInterval } from './measure.mjs';
 import { methodsFor } from './methods.mjs';
 import { problemWith } from './problem.mjs';
 
+export const methodNames = Object.keys(methodsFor({ q: 1 }));
+
 /** Two points for each factor of ten. */
 const pointsIn = (from, decades) => Array.from({ length: 2 * decades + 1 }, (_, i) => from * 10 ** (i / 2));
 
@@ -9,11 +11,11 @@ const pointsIn = (from, decades) => Array.from({ length: 2 * decades + 1 }, (_, 
  * The log-log slope of E|∇F|² against calls of each method, over `decades` from `from` calls on. A point is the mean over the last half of
  * the steps made with so many calls.
  */
-export function measureRates({ names, from = 1e4, decades = 3, seeds = 8, noise = 0.5 } = {}) {
+export function measureRates({ names = methodNames, from = 2000, decades = 3, seeds = 8, noise = 0.5 } = {}) {
   const [one, five] = [problemWith({ blocks: 1, noise }), problemWith({ blocks: 5, noise })];
   const methods = methodsFor(one.dimensions);
   const calls = pointsIn(from, decades);
-  return (names ?? Object.keys(methods)).map((name) => {
+  return names.map((name) => {
     const method = methods[name];
     const at = method.blocks ? five : one;
     const began = performance.now();
