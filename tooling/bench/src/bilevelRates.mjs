@@ -1,6 +1,6 @@
 /*
- * `node tooling/bench/src/bilevelRates.mjs [--only F2SA] [--from 2000] [--decades 3] [--seeds 8] [--noise 0.5]`: how fast the stochastic bilevel solvers'
- * stationarity falls with oracle calls, beside what their papers promise. Needs built packages.
+ * `node tooling/bench/src/bilevelRates.mjs [--only F2SA] [--from 2000] [--decades 3] [--seeds 8] [--noise 0.5]`: how fast the stochastic
+ * bilevel solvers' stationarity falls with oracle calls, beside what their papers promise; about two minutes. Needs built packages.
  */
 import { parseArgs } from 'node:util';
 import { measureRates, methodNames } from './bilevelRates/rates.mjs';

@@ -11,7 +11,7 @@ const law = (value, exponent, offset) => powerLaw({ value, exponent, offset });
 /** ε^-4 for |∇F| <= ε: K of order √N steps, batches of order √N, and a Neumann series of order log N. */
 const stocBiOMethod = {
   rate: 1 / 2,
-  source: 'Ji, Yang & Liang 2021, theorem 3: ε^-2 samples for |∇F|² <= ε',
+  source: 'Ji, Yang & Liang 2021: ε^-2 samples for |∇F|² <= ε',
   horizon: (calls) => {
     const [innerSteps, iterations] = [3, 12];
     const each = innerSteps + iterations + 3;
@@ -28,7 +28,7 @@ const stocBiOMethod = {
 /** ε^-7 for |∇F| <= ε: α ~ k^(-5/7), γ ~ k^(-4/7), λ ~ k^(1/7), one sample for each gradient. */
 const f2saMethod = {
   rate: 2 / 7,
-  source: 'Kwon et al. 2023, corollary of theorem 4: ε^-7',
+  source: 'Kwon et al. 2023: ε^-7/2 for |∇F|² <= ε',
   callsPerStep: 6,
   solver: f2sa({
     innerLearningRate: law(0.4, 4 / 7, 10),
@@ -41,7 +41,7 @@ const f2saMethod = {
 /** ε^-7: σ ~ ε, α ~ σ, K ~ ε^-3 steps, T ~ log(1/ε) inner ones, and batches of ε^-4. */
 const doubleMethod = {
   rate: 2 / 7,
-  source: 'Kwon et al. 2024, theorem for the double loop: ε^-7',
+  source: 'Kwon et al. 2024: ε^-7 for |∇F| <= ε',
   horizon: (calls) => {
     const epsilon = calls ** (-1 / 7);
     const innerSteps = Math.ceil(4 * Math.log(4 / epsilon));
@@ -66,7 +66,7 @@ const doubleMethod = {
 /** ε^-5 with momentum: σ ~ k^(-1/5), α ~ k^(-3/5), γ ~ k^(-2/5), the momentum's η ~ k^(-4/5). */
 const singleMethod = {
   rate: 2 / 5,
-  source: 'Kwon et al. 2024, theorem for the single loop: ε^-5',
+  source: 'Kwon et al. 2024: ε^-5 for |∇F| <= ε',
   callsPerStep: 12,
   solver: penaltyBilevel({
     mode: 'single',
@@ -80,7 +80,7 @@ const singleMethod = {
 /** ε^-3: α, β ~ k^(-2/3), η, τ ~ k^(-1/3). */
 const bsvrbMethod = (version, { q }) => ({
   rate: 2 / 3,
-  source: 'Hu et al. 2023: ε^-3',
+  source: 'Hu et al. 2023: ε^-3 for |∇F| <= ε',
   blocks: true,
   callsPerStep: 2 * (version === 1 ? 2 * (4 + q) : 10),
   solver: bsvrb({
