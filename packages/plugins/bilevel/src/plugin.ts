@@ -140,6 +140,23 @@ const plugin = definePlugin({
       config: config('pruning'),
       load: () => import('./components/pruning.js'),
     },
+    'power-law': {
+      kind: 'schedule',
+      title: 'Power law',
+      summary: 'A power of the steps so far, as the theory of stochastic methods asks for.',
+      config: config('powerLaw'),
+      load: () => import('./components/powerLaw.js'),
+    },
+    'multi-block-auc': {
+      kind: 'experiment',
+      title: 'Multi-block AUC maximisation',
+      summary:
+        'Weights of mislabelled examples, shared by one classifier for each class, for the AUC of all.',
+      paper: arxiv('Blockwise Stochastic Variance-Reduced Methods with Parallel Speedup', 2023, '2305.18730'),
+      config: config('multiBlockAuc'),
+      needs: ['float64'],
+      load: () => import('./components/multiBlockAuc.js'),
+    },
   },
 });
 

@@ -7,6 +7,7 @@ import optim from '@plugins/optim/plugin';
 import { configs } from '../src/configs.js';
 import { checkHypergradientOptions, hypergradientMethods } from '../src/hypergradient/options.js';
 import {
+  bsvrb,
   simulateDag,
   simulateLinearSem,
   simulateWeights,
@@ -57,6 +58,12 @@ await describePlugin({ describe, it }, plugin, {
       finetuneEpochs: 1,
       batchSize: 32,
     },
+    'power-law': { value: 0.1, exponent: 0.5 },
+    'multi-block-auc': {
+      dataset: { use: 'basics/digits', train: 80, validation: 80, test: 80 },
+      pool: 14,
+      batchSize: 8,
+    },
   },
   laws: {
     loop: small,
@@ -72,8 +79,9 @@ await describePlugin({ describe, it }, plugin, {
     bip: toPrune,
     'magnitude-pruning': toPrune,
     pruning: { solver: magnitudePruning({ keep: 0.2, steps: 3 }) },
+    'multi-block-auc': { solver: bsvrb({ sampled: 3, vRadius: 10 }) },
   },
-  with: [basics, optim],
+  with: [optim, basics],
 });
 
 describe('recipes', () => {
