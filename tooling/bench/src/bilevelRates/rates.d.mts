@@ -15,6 +15,7 @@ export function measureRates(options?: {
   readonly names?: readonly string[];
   readonly from?: number;
   readonly decades?: number;
+  readonly perDecade?: number;
   readonly seeds?: number;
   readonly noise?: number;
 }): readonly MeasuredRate[];

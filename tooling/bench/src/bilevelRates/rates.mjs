@@ -4,17 +4,24 @@ import { problemWith } from './problem.mjs';
 
 export const methodNames = Object.keys(methodsFor({ q: 1 }));
 
-/** Two points for each factor of ten. */
-const pointsIn = (from, decades) => Array.from({ length: 2 * decades + 1 }, (_, i) => from * 10 ** (i / 2));
+const pointsIn = (from, decades, perDecade) =>
+  Array.from({ length: perDecade * decades + 1 }, (_, i) => from * 10 ** (i / perDecade));
 
 /**
- * The log-log slope of E|∇F|² against calls of each method, over `decades` from `from` calls on. A point is the mean over the last half of
+ * The log-log slope of E|∇F|² against calls of each method, over `decades` from `from` calls on, `perDecade` points in each. A point is the mean over the last half of
  * the steps made with so many calls.
  */
-export function measureRates({ names = methodNames, from = 2000, decades = 3, seeds = 8, noise = 0.5 } = {}) {
+export function measureRates({
+  names = methodNames,
+  from = 2000,
+  decades = 3,
+  perDecade = 2,
+  seeds = 8,
+  noise = 0.5,
+} = {}) {
   const [one, five] = [problemWith({ blocks: 1, noise }), problemWith({ blocks: 5, noise })];
   const methods = methodsFor(one.dimensions);
-  const calls = pointsIn(from, decades);
+  const calls = pointsIn(from, decades, perDecade);
   return names.map((name) => {
     const method = methods[name];
     const at = method.blocks ? five : one;
