@@ -4,7 +4,8 @@ import { tensor, type Tensor } from '@core/tensor';
 import { acyclicity, countAccuracy, lasso, learnStructure, logisticL1, topoLinear, type AcyclicityType } from '../../src/index.js'; // prettier-ignore
 import { flat } from '../support.js';
 
-const toTensor = ({ shape, data }: GoldenArray): Tensor => tensor(Float64Array.from(data), { shape: [...shape] });
+const toTensor = ({ shape, data }: GoldenArray): Tensor =>
+  tensor(Float64Array.from(data), { shape: [...shape] });
 const arg = ({ args }: GoldenCase, name: string): Tensor => toTensor(args[name]!); // every case of that operation has it
 const option = ({ options }: GoldenCase, name: string): number => Number(options[name]);
 
