@@ -23,6 +23,7 @@ const SUBJECTS = [
   'bilevel',
   'probing',
   'structure',
+  'pruning',
 ] as const;
 
 export type GoldenSubject = (typeof SUBJECTS)[number];

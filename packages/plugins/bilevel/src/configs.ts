@@ -77,6 +77,11 @@ const loop = z.strictObject({
     .describe('With sama: innerStep for the derivative of the last inner step.'),
 });
 
+const schedule = z.looseObject({ use: z.string() }).meta(nested('schedule'));
+/** A rate is a number or a schedule. */
+const rate = (value: number, text: string) =>
+  z.union([z.number().positive(), schedule]).default(value).describe(text);
+
 const stocBiO = z.strictObject({
   learningRate: above0(0.1, 'Rate of the upper level.'),
   innerSteps: count(10, 'Steps of SGD at the lower level.'),
@@ -86,11 +91,16 @@ const stocBiO = z.strictObject({
 });
 
 const f2sa = z.strictObject({
-  learningRate: above0(0.01, 'Rate of y.'),
-  innerLearningRate: above0(0.1, 'Rate of z, which follows the lower level alone.'),
+  learningRate: rate(0.01, 'Rate of y.'),
+  innerLearningRate: rate(0.1, 'Rate of z, which follows the lower level alone.'),
   ratio: above0(0.1, 'Rate of x, over that of y.'),
-  lambda: above0(1, 'Penalty at the start.'),
-  growth: atLeast0(0.01, 'What the penalty grows by at each step.'),
+  lambda: rate(1, 'Penalty at the start, or a schedule of it.'),
+  growth: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(null)
+    .describe('What the penalty grows by at each step; null for 0.01, or 0 with a schedule.'),
 });
 
 const bome = z.strictObject({
@@ -107,18 +117,27 @@ const lvHba = z.strictObject({
   beta: above0(0.02, 'Step of the multipliers that are followed.'),
   eta: above0(0.03, 'Step of the saddle point.'),
   penalty: above0(1, 'c of the penalty c (k + 1)^p.'),
-  power: z.number().min(0).lt(0.5).default(0.3).describe('p of the penalty.'),
+  power: z.number().min(0).max(0.5).default(0.3).describe('p of the penalty.'),
   bound: above0(1000, 'The most that a multiplier may be.'),
+  lambda0: z.number().default(0).describe('Multipliers at the start.'),
+  z0: z.number().default(0).describe('The multipliers that are followed, at the start.'),
 });
 
-const share = (value: number, text: string) => z.number().positive().max(1).default(value).describe(text);
+const share = (value: number, text: string) =>
+  z
+    .union([z.number().positive().max(1), schedule])
+    .default(value)
+    .describe(text);
 
 const penalty = z
   .strictObject({
     mode: z.enum(['double', 'single']).default('single').describe('How the lower problems are followed.'),
-    sigma: above0(0.1, 'Weight of the upper level in the lower problem.'),
-    alpha: z.number().positive().nullable().default(null).describe('Step of x; null for 0.02 sigma.'),
-    gamma: above0(0.1, 'Step of the lower problems.'),
+    sigma: rate(0.1, 'Weight of the upper level in the lower problem.'),
+    alpha: z
+      .union([z.number().positive(), schedule, z.null()])
+      .default(null)
+      .describe('Step of x; null for 0.02 sigma.'),
+    gamma: rate(0.1, 'Step of the lower problems.'),
     beta: share(0.5, 'How far to go towards the proximal points.'),
     rho: z.number().positive().nullable().default(1).describe('Proximal constant; null for none.'),
     innerSteps: count(1, 'Steps of the lower problems, with mode double.'),
@@ -126,7 +145,11 @@ const penalty = z
   })
   .describe('Descent on the penalised hyper-objective.');
 
-const msvr = (text: string) => z.number().positive().max(0.9).default(0.1).describe(text);
+const msvr = (text: string) =>
+  z
+    .union([z.number().positive().max(0.9), schedule])
+    .default(0.1)
+    .describe(text);
 
 const bsvrb = z.strictObject({
   version: z
@@ -136,10 +159,19 @@ const bsvrb = z.strictObject({
   sampled: z.int().positive().nullable().default(null).describe('Blocks of a step; null for all.'),
   alpha: msvr('Weight of new lower gradients.'),
   alphaBar: msvr('Weight of new Hessians or residuals.'),
-  tau: above0(0.1, 'Step of the lower variables.'),
-  tauBar: above0(0.1, 'Step of the products with inverse Hessians.'),
-  eta: above0(0.02, 'Step of the upper variable.'),
-  beta: z.number().min(0).max(1).default(0.1).describe('Weight of new outer gradients.'),
+  tau: rate(0.1, 'Step of the lower variables.'),
+  tauBar: rate(0.1, 'Step of the products with inverse Hessians.'),
+  eta: rate(0.02, 'Step of the upper variable.'),
+  beta: z
+    .union([z.number().min(0).max(1), schedule])
+    .default(0.1)
+    .describe('Weight of new outer gradients.'),
+  gamma: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(null)
+    .describe('Weight of changes in the estimates; null for the unbiased one.'),
   lambdaMin: above0(0.01, 'Least eigenvalue of Hessians.'),
   vRadius: above0(1000, 'Radius of the ball for products with inverse Hessians.'),
 });
@@ -231,7 +263,103 @@ const structureLearning = z.strictObject({
   threshold: atLeast0(0.3, 'Strength below which an edge does not count.'),
 });
 
-export const configs = { loop, stocBiO, f2sa, bome, lvHba, penalty, bsvrb, topo, notears, structureLearning };
+const falling = (value: 'cosine' | 'step', text: string) =>
+  z.enum(['cosine', 'step', 'constant']).default(value).describe(text);
+
+const pruningOptions = {
+  keep: z
+    .number()
+    .positive()
+    .max(1)
+    .describe('Fraction of the weights, or of filters or channels, that is kept.'),
+  steps: z.int().positive().describe('Steps in all, over which rates fall.'),
+  structure: z
+    .enum(['unstructured', 'filter', 'channel'])
+    .default('unstructured')
+    .describe('What goes as one; filters and channels are those of convolutions.'),
+  global: z.boolean().default(true).describe('One ranking of all layers together, or one for each.'),
+  learningRate: above0(0.1, 'Rate of the weights.'),
+  momentum: z.number().min(0).lt(1).default(0.9).describe('Momentum of the descent.'),
+  weightDecay: atLeast0(1e-4, 'Added to the gradient, times the parameters.'),
+  schedule: falling('cosine', "How the weights' rate falls; step: a tenth from half, a hundredth from 3/4."),
+};
+
+const bip = z.strictObject({
+  ...pruningOptions,
+  maskLearningRate: above0(0.1, 'Rate of the scores.'),
+  implicitCoefficient: atLeast0(1e-4, "1/gamma in the mask's gradient."),
+  firstOrderOnly: z.boolean().default(false).describe('Leave the implicit part out.'),
+  implicitTerm: z
+    .enum(['derived', 'released'])
+    .default('derived')
+    .describe("The paper's implicit part, or that of the published code."),
+  sharedScores: z.boolean().default(false).describe('Scores are the weights, as in the published code.'),
+  maskSchedule: falling('step', "How the scores' rate falls."),
+  maskMilestones: z
+    .array(z.number().min(0).max(1))
+    .default([0.75, 0.9])
+    .describe('Shares of the steps from which it is a tenth of what it was, ascending.'),
+});
+
+const magnitudePruning = z.strictObject({
+  ...pruningOptions,
+  rounds: count(1, 'Rounds of pruning and training; steps must be a multiple.'),
+  rewind: z.boolean().default(false).describe('Each round trains from early weights again.'),
+});
+
+const component = <K extends 'dataset' | 'model' | 'loss'>(kind: K, text: string) =>
+  z.looseObject({ use: z.string() }).meta(nested(kind)).describe(text);
+
+const pruning = z.strictObject({
+  dataset: component('dataset', 'Classes to be told apart, with the splits train and test.'),
+  model: component('model', 'The network.'),
+  loss: component('loss', 'What it is trained by.'),
+  denseEpochs: count(15, 'Passes over the data that make the dense network.'),
+  finetuneEpochs: count(20, 'Passes that each solution is trained on for, under its mask.'),
+  learningRate: above0(0.05, 'Rate of both; it falls along half a cosine.'),
+  batchSize: count(128, 'Examples of a batch.'),
+  randomKeep: z.number().positive().max(1).default(0.05).describe('Fraction that the random mask keeps.'),
+});
+
+const powerLaw = z.strictObject({
+  value: z.number().describe('Value at step 0.'),
+  exponent: z.number().describe('Power of the step that it falls by; negative ones grow.'),
+  offset: above0(1, 'Steps before it begins to fall.'),
+});
+
+const multiBlockAuc = z.strictObject({
+  dataset: z
+    .looseObject({ use: z.string() })
+    .meta(nested('dataset'))
+    .describe('Pictures in classes, with the splits train, validation and test.'),
+  corrupted: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.4)
+    .describe('Share of the training labels that are made the next class.'),
+  pool: count(4, 'Side of the squares of pixels that become one feature.'),
+  ridge: above0(0.01, 'Weight of the squares in the classifiers.'),
+  batchSize: count(64, 'Training examples of a class and step, and validation examples of each sign.'),
+});
+
+export const configs = {
+  loop,
+  stocBiO,
+  f2sa,
+  bome,
+  lvHba,
+  penalty,
+  bsvrb,
+  topo,
+  notears,
+  structureLearning,
+  bip,
+  magnitudePruning,
+  pruning,
+  powerLaw,
+  multiBlockAuc,
+};
 
 /** A component's options, defaults filled in. */
 export type Config<K extends keyof typeof configs> = z.output<(typeof configs)[K]>;

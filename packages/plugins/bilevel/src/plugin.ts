@@ -113,6 +113,50 @@ const plugin = definePlugin({
       config: config('structureLearning'),
       load: () => import('./components/structureLearning.js'),
     },
+    bip: {
+      kind: 'solver',
+      title: 'BiP',
+      summary: 'Prunes a network in one run: weights below, scores of a mask above, first derivatives only.',
+      paper: arxiv('Advancing Model Pruning via Bi-level Optimization', 2022, '2210.04092'),
+      config: config('bip'),
+      load: () => import('./components/bip.js'),
+    },
+    'magnitude-pruning': {
+      kind: 'solver',
+      title: 'Magnitude pruning',
+      summary: 'The smallest weights go, at once or in rounds of training and rewinding.',
+      paper: arxiv(
+        'The Lottery Ticket Hypothesis: Finding Sparse, Trainable Neural Networks',
+        2019,
+        '1803.03635',
+      ),
+      config: config('magnitudePruning'),
+      load: () => import('./components/magnitudePruning.js'),
+    },
+    pruning: {
+      kind: 'experiment',
+      title: 'Pruning',
+      summary: 'A network is trained whole and pruned; scores are of what is left, after fine-tuning.',
+      config: config('pruning'),
+      load: () => import('./components/pruning.js'),
+    },
+    'power-law': {
+      kind: 'schedule',
+      title: 'Power law',
+      summary: 'A power of the steps so far, as the theory of stochastic methods asks for.',
+      config: config('powerLaw'),
+      load: () => import('./components/powerLaw.js'),
+    },
+    'multi-block-auc': {
+      kind: 'experiment',
+      title: 'Multi-block AUC maximisation',
+      summary:
+        'Weights of mislabelled examples, shared by one classifier for each class, for the AUC of all.',
+      paper: arxiv('Blockwise Stochastic Variance-Reduced Methods with Parallel Speedup', 2023, '2305.18730'),
+      config: config('multiBlockAuc'),
+      needs: ['float64'],
+      load: () => import('./components/multiBlockAuc.js'),
+    },
   },
 });
 

@@ -2,11 +2,20 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { random, type Tensor } from '@core/tensor';
 import { describePlugin } from '@core/registry/testing';
+import basics from '@plugins/basics/plugin';
 import optim from '@plugins/optim/plugin';
 import { configs } from '../src/configs.js';
 import { checkHypergradientOptions, hypergradientMethods } from '../src/hypergradient/options.js';
+import {
+  bsvrb,
+  simulateDag,
+  simulateLinearSem,
+  simulateWeights,
+  topoLinear,
+  magnitudePruning,
+} from '../src/index.js';
 import plugin from '../src/plugin.js';
-import { simulateDag, simulateLinearSem, simulateWeights, topoLinear } from '../src/index.js';
+import { teacherProblem } from './pruning/problems.js';
 import { ridge } from './ridge.js';
 
 const { problem, penalties } = ridge(1);
@@ -33,9 +42,29 @@ const structure = {
   problem: { samples: simulateLinearSem(random.key(3), simulateWeights(random.key(2), graph), 100) },
 };
 const sgd = { use: 'optim/sgd', learningRate: 0.1 };
+const pruned = { keep: 0.3, steps: 20 };
+const toPrune = { problem: teacherProblem(), decreases: 'loss' };
 
 await describePlugin({ describe, it }, plugin, {
-  configs: { loop: { inner: sgd, outer: sgd, hypergradient: { method: 'cg', iterations: 8 } } },
+  configs: {
+    loop: { inner: sgd, outer: sgd, hypergradient: { method: 'cg', iterations: 8 } },
+    bip: pruned,
+    'magnitude-pruning': { ...pruned, rounds: 4 },
+    pruning: {
+      dataset: { use: 'basics/digits', train: 64, test: 40 },
+      model: { use: 'basics/mlp', widths: [8] },
+      loss: { use: 'basics/cross-entropy' },
+      denseEpochs: 1,
+      finetuneEpochs: 1,
+      batchSize: 32,
+    },
+    'power-law': { value: 0.1, exponent: 0.5 },
+    'multi-block-auc': {
+      dataset: { use: 'basics/digits', train: 80, validation: 80, test: 80 },
+      pool: 14,
+      batchSize: 8,
+    },
+  },
   laws: {
     loop: small,
     'stoc-bio': small,
@@ -47,8 +76,12 @@ await describePlugin({ describe, it }, plugin, {
     topo: structure,
     notears: structure,
     'structure-learning': { solver: topoLinear() },
+    bip: toPrune,
+    'magnitude-pruning': toPrune,
+    pruning: { solver: magnitudePruning({ keep: 0.2, steps: 3 }) },
+    'multi-block-auc': { solver: bsvrb({ sampled: 3, vRadius: 10 }) },
   },
-  with: [optim],
+  with: [optim, basics],
 });
 
 describe('recipes', () => {

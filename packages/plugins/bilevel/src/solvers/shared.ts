@@ -3,7 +3,13 @@ import type { IterativeSolver } from '@core/registry/solve';
 import { backendInfo, full, random, tree, where, zeros, type Tensor, type Tree } from '@core/tensor';
 import { bySolving, solvedTo } from '../hypergradient/solved.js';
 import { levelsOf } from '../levels.js';
-import { constraintValues, type Batches, type BilevelProblem, type Point } from '../problem.js';
+import {
+  constraintValues,
+  type Batches,
+  type BilevelProblem,
+  type Point,
+  type Samplers,
+} from '../problem.js';
 import { copy, norm } from '../vectors.js';
 
 /**
@@ -41,10 +47,7 @@ export function calls(count: number): Tensor {
 }
 
 /** A batch of each level; none where the problem has no sampler for it. */
-export function draw<X extends Tree = Tensor, Y extends Tree = Tensor, B = unknown>(
-  problem: BilevelProblem<X, Y, B>,
-  key: Tensor,
-): Batches<B> {
+export function draw<B>(problem: { readonly samplers?: Samplers<B> }, key: Tensor): Batches<B> {
   const { upper, lower } = problem.samplers ?? {};
   return {
     ...(upper === undefined ? {} : { upper: upper(random.foldIn(key, 0)) }),
@@ -53,8 +56,8 @@ export function draw<X extends Tree = Tensor, Y extends Tree = Tensor, B = unkno
 }
 
 /** The next state's key, and one to use now. A problem without samplers draws nothing, and its key stays. */
-export function nextKey<X extends Tree = Tensor, Y extends Tree = Tensor, B = unknown>(
-  { samplers }: BilevelProblem<X, Y, B>,
+export function nextKey<B>(
+  { samplers }: { readonly samplers?: Samplers<B> },
   key: Tensor,
 ): readonly [Tensor, Tensor] {
   if (samplers?.upper === undefined && samplers?.lower === undefined) return [copy(key), key];

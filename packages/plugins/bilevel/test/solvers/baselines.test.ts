@@ -245,7 +245,7 @@ describe('bad input', () => {
       /stocBiO: learningRate must be a finite number greater than 0.*got 0/,
     );
     expect(() => f2sa({ learningRate: -1 })).toThrow(
-      /f2sa: learningRate must be a finite number greater than 0, got -1/,
+      /f2sa: learningRate must be a finite number greater than 0 or a schedule, got -1/,
     );
     expect(() => bome({ innerSteps: 0.5 })).toThrow(/bome: innerSteps must be a whole number of at least 1/);
     expect(() => bilevelLoop({ innerLearningRate: 1 })).toThrow(
