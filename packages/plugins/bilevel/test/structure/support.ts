@@ -2,6 +2,7 @@ import { random, type Tensor } from '@core/tensor';
 import {
   simulateDag,
   simulateLinearSem,
+  simulateNonlinearSem,
   simulateWeights,
   type GraphKind,
   type LinearSemOptions,
@@ -28,4 +29,17 @@ export function permutations(nodes: readonly number[]): number[][] {
   return nodes.flatMap((first) =>
     permutations(nodes.filter((node) => node !== first)).map((rest) => [first, ...rest]),
   );
+}
+
+/** A random model with networks of 100 hidden units, its centred samples, and a key for the search. */
+export function nonlinearModel(
+  seed: number,
+  nodes: number,
+  edges: number,
+  samples: number,
+): { readonly dag: Tensor; readonly samples: Tensor; readonly key: Tensor } {
+  const [forGraph, forSamples, key] = random.split(random.key(seed), 3) as [Tensor, Tensor, Tensor];
+  const dag = simulateDag(forGraph, nodes, edges, 'ER', { dtype: 'float64' });
+  const drawn = simulateNonlinearSem(forSamples, dag, samples);
+  return { dag, samples: drawn.sub(drawn.mean(0)), key };
 }
