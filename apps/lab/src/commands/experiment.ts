@@ -12,6 +12,7 @@ import { showMeasure } from '../report/headline.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
 import { formatTable } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { words } from '../terminal/words.js';
 import type { CommandContext } from './context.js';
 
 export interface ExperimentFlags {
@@ -85,7 +86,7 @@ export function experimentText(report: ExperimentReport, terminal: Terminal): st
   const columns = [
     { title: '' },
     { title: 'solver' },
-    ...names.map((title) => ({ title, align: 'right' as const })),
+    ...names.map((name) => ({ title: words(name), align: 'right' as const })),
     { title: 'time', align: 'right' as const },
     { title: '' },
   ];

@@ -4,6 +4,7 @@ import { createMeter } from '../run/meter.js';
 import { barText, liveLine } from '../terminal/bar.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { words } from '../terminal/words.js';
 import type { ExperimentObserver } from './observer.js';
 import type { SolverRecord } from './solverRun.js';
 
@@ -82,6 +83,8 @@ export function endLine(
   const taken = `${formatCount(steps)} steps in ${formatDuration(seconds)}`;
   if (status !== 'finished')
     return `${style('bold', name)}  ${taken}  ${style('yellow', `${status}: ${reason ?? ''}`)}`;
-  const numbers = Object.entries(scores).map(([score, value]) => `${score} ${showMeasure(score, value)}`);
+  const numbers = Object.entries(scores).map(
+    ([score, value]) => `${words(score)} ${showMeasure(score, value)}`,
+  );
   return `${style('bold', name)}  ${taken}  ${numbers.join('  ')}`;
 }

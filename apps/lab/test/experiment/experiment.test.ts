@@ -64,7 +64,7 @@ describe('lab run with an experiment', () => {
     });
     expect(read(cwd, 'run/history.csv').split('\n')[0]).toBe('solver,step,slope,oracleCalls,seconds,level');
     const report = read(cwd, 'run/report.html');
-    expect(report).toMatch(/has the best height, <b>1<\/b>/);
+    expect(report).toMatch(/has the best height,\s+<b>1<\/b>/);
     expect(report).toContain('<text>quick,slow,stairs</text>');
     expect(report).toContain('Places: how often x occurs');
     expect(report).toContain('Way: x over step');

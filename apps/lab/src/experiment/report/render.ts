@@ -6,6 +6,7 @@ import { headingHtml } from '../../report/heading.js';
 import { page, tile } from '../../report/page.js';
 import { chip } from '../../report/palette.js';
 import { formatCount, formatDuration, formatNumber, plural } from '../../terminal/format.js';
+import { words } from '../../terminal/words.js';
 import { bestOn, placeOf, type ExperimentReport } from './data.js';
 import { figureHtml, linesChart } from './figures.js';
 
@@ -25,7 +26,8 @@ function header(report: ExperimentReport): Html {
   const outcome =
     best === undefined
       ? html`No solver has found anything yet.`
-      : html`<b>${best.name}</b> has the best ${lead}, <b>${showMeasure(lead, best.scores[lead])}</b>.`;
+      : html`<b>${best.name}</b> has the best ${words(lead)},
+          <b>${showMeasure(lead, best.scores[lead])}</b>.`;
   return headingHtml('experiment', report, outcome);
 }
 
@@ -37,7 +39,7 @@ function tiles(report: ExperimentReport): Html {
       const best = bestOn(report, name);
       return tile(
         showMeasure(name, best?.scores[name]),
-        best === undefined ? name : `best ${name}: ${best.name}`,
+        best === undefined ? words(name) : `best ${words(name)}: ${best.name}`,
       );
     });
   const done =
@@ -55,7 +57,7 @@ function results(report: ExperimentReport): Html {
   return html`<section>
     <h2>Results</h2>
     <p class="note">
-      ${names.map((name) => `${name} (${report.goals[name] === 'max' ? 'higher' : 'lower'} is better)`).join(', ')}.
+      ${names.map((name) => `${words(name)} (${report.goals[name] === 'max' ? 'higher' : 'lower'} is better)`).join(', ')}.
       Below the line, what solvers are compared with.
     </p>
     <div class="scroll">
@@ -63,7 +65,7 @@ function results(report: ExperimentReport): Html {
         <thead>
           <tr>
             <th>solver</th>
-            ${[...names, ...columns].map((name) => html`<th class="number">${name}</th>`)}
+            ${[...names, ...columns].map((name) => html`<th class="number">${words(name)}</th>`)}
           </tr>
         </thead>
         <tbody>
@@ -170,9 +172,4 @@ function measureFigures({ records }: ExperimentReport): Chart[] {
       },
     ];
   });
-}
-
-/** `oracleCalls` as `oracle calls`. */
-function words(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
