@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '@core/tensor';
 import { describePlugin } from '@core/registry/testing';
+import basics from '@plugins/basics/plugin';
 import optim from '@plugins/optim/plugin';
 import plugin from '../src/plugin.js';
+import { f2sa, lvHba } from '../src/index.js';
 import { ridge } from './ridge.js';
 
 const { problem, penalties } = ridge(1);
@@ -25,10 +27,17 @@ const blocks = {
     start: { x: penalties, y: penalties.mul(0).broadcastTo([3, penalties.size]).mul(1) },
   },
 };
+const dataset = { use: 'basics/blobs', train: 24, validation: 12, test: 12 };
+const quick = { dataset, trainingSteps: 20 };
 const sgd = { use: 'optim/sgd', learningRate: 0.1 };
 
 await describePlugin({ describe, it }, plugin, {
-  configs: { loop: { inner: sgd, outer: sgd, hypergradient: { method: 'cg', iterations: 8 } } },
+  configs: {
+    loop: { inner: sgd, outer: sgd, hypergradient: { method: 'cg', iterations: 8 } },
+    'hyper-cleaning': quick,
+    'weight-decay': quick,
+    svm: quick,
+  },
   laws: {
     loop: small,
     'stoc-bio': small,
@@ -37,8 +46,11 @@ await describePlugin({ describe, it }, plugin, {
     'lv-hba': constrained,
     penalty: small,
     bsvrb: blocks,
+    'hyper-cleaning': { solver: f2sa() },
+    'weight-decay': { solver: f2sa() },
+    svm: { solver: lvHba() },
   },
-  with: [optim],
+  with: [optim, basics],
 });
 
 describe('the manifest', () => {
