@@ -157,6 +157,34 @@ const plugin = definePlugin({
       needs: ['float64'],
       load: () => import('./components/multiBlockAuc.js'),
     },
+    'hyper-cleaning': {
+      kind: 'experiment',
+      title: 'Data hyper-cleaning',
+      summary: 'Finds wrong labels: a weight for each training example, by the loss on validation.',
+      paper: arxiv('Forward and Reverse Gradient-Based Hyperparameter Optimization', 2017, '1703.01785'),
+      config: config('hyperCleaning'),
+      load: () => import('./components/hyperCleaning.js'),
+    },
+    'weight-decay': {
+      kind: 'experiment',
+      title: 'Weight decay search',
+      summary: 'A weight decay for each parameter, by the loss on validation.',
+      paper: arxiv('Optimizing Millions of Hyperparameters by Implicit Differentiation', 2020, '1911.02590'),
+      config: config('weightDecay'),
+      load: () => import('./components/weightDecay.js'),
+    },
+    svm: {
+      kind: 'experiment',
+      title: 'Support vector machine',
+      summary: 'How much each training point counts, where the lower level has constraints.',
+      paper: arxiv(
+        'Constrained Bi-Level Optimization: Proximal Lagrangian Value Function Approach',
+        2024,
+        '2401.16164',
+      ),
+      config: config('svm'),
+      load: () => import('./components/svm.js'),
+    },
   },
 });
 

@@ -16,6 +16,7 @@ import {
 } from '../src/index.js';
 import plugin from '../src/plugin.js';
 import { teacherProblem } from './pruning/problems.js';
+import { f2sa, lvHba } from '../src/index.js';
 import { ridge } from './ridge.js';
 
 const { problem, penalties } = ridge(1);
@@ -41,6 +42,8 @@ const graph = simulateDag(random.key(1), 5, 5, 'ER', { dtype: 'float64' });
 const structure = {
   problem: { samples: simulateLinearSem(random.key(3), simulateWeights(random.key(2), graph), 100) },
 };
+const dataset = { use: 'basics/blobs', train: 24, validation: 12, test: 12 };
+const quick = { dataset, trainingSteps: 20 };
 const sgd = { use: 'optim/sgd', learningRate: 0.1 };
 const pruned = { keep: 0.3, steps: 20 };
 const toPrune = { problem: teacherProblem(), decreases: 'loss' };
@@ -64,6 +67,9 @@ await describePlugin({ describe, it }, plugin, {
       pool: 14,
       batchSize: 8,
     },
+    'hyper-cleaning': quick,
+    'weight-decay': quick,
+    svm: quick,
   },
   laws: {
     loop: small,
@@ -80,6 +86,9 @@ await describePlugin({ describe, it }, plugin, {
     'magnitude-pruning': toPrune,
     pruning: { solver: magnitudePruning({ keep: 0.2, steps: 3 }) },
     'multi-block-auc': { solver: bsvrb({ sampled: 3, vRadius: 10 }) },
+    'hyper-cleaning': { solver: f2sa() },
+    'weight-decay': { solver: f2sa() },
+    svm: { solver: lvHba() },
   },
   with: [optim, basics],
 });

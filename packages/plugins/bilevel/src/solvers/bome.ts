@@ -3,13 +3,15 @@ import type { Tensor, Tree } from '@core/tensor';
 import { barrierDirection } from '../hypergradient/firstOrder.js';
 import { levelsOf } from '../levels.js';
 import { startOf } from '../problem.js';
-import { copy, norm } from '../vectors.js';
+import { combine, copy, norm } from '../vectors.js';
 import { lowerDescent } from './lowerDescent.js';
 import { calls, draw, infeasibility, measureState, mover, nextKey, project, solutionOf, type BilevelSolver, type BilevelState } from './shared.js'; // prettier-ignore
 
 export interface BomeOptions {
   /** ξ, the rate of (x, y). Greater than 0. Default 0.01. */
   readonly learningRate?: number | Tensor;
+  /** The rate of x over that of y. Greater than 0. Default 1, the paper's; the authors' data cleaning has 10,000. */
+  readonly ratio?: number;
   /** T. Default 10. */
   readonly innerSteps?: number;
   /** α, the rate of those steps. Greater than 0. Default 0.1. */
@@ -23,7 +25,7 @@ export interface BomeOptions {
  *
  *     λ = max(0, (η|∇q|² - ∇f·∇q) / |∇q|²),   (x, y) ← (x, y) - ξ (∇f + λ ∇q)
  *
- * so that q falls while f does. T + 3 calls a step.
+ * so that q falls while f does, x at `ratio` times the rate. T + 3 calls a step.
  *
  * Source: Liu et al. 2022 (arXiv:2209.08709); T, α, η are the paper's.
  *
@@ -35,11 +37,13 @@ export function bome<X extends Tree = Tensor, Y extends Tree = Tensor, B = unkno
   const owner = 'bome';
   checkOptions(owner, options, {
     learningRate: scalar(positive),
+    ratio: positive,
     innerSteps: atLeastOne,
     innerLearningRate: scalar(positive),
     eta: scalar(nonNegative),
   });
-  const { learningRate = 0.01, innerSteps = 10, innerLearningRate = 0.1, eta = 0.5 } = options;
+  const { learningRate = 0.01, ratio = 1, innerSteps = 10 } = options;
+  const { innerLearningRate = 0.1, eta = 0.5 } = options;
   const [below, above] = [mover(innerLearningRate, undefined), mover(learningRate, undefined)];
   return {
     init: (problem, key) => {
@@ -54,7 +58,8 @@ export function bome<X extends Tree = Tensor, Y extends Tree = Tensor, B = unkno
       const at = levelsOf(owner, problem, state.x, state.y, draw(problem, upperKey));
       const [xs, ys] = [at.x.leaves, at.y.leaves];
       const { direction, slope } = barrierDirection(at, at.y.take(reached.y), eta);
-      const moved = above.move([xs, ys] as const, direction, {}).value;
+      const scaled = [ratio === 1 ? direction[0] : combine([ratio, direction[0]]), direction[1]] as const;
+      const moved = above.move([xs, ys] as const, scaled, {}).value;
       const x = project(problem.projections?.x, at.x.build(moved[0]));
       const y = project(problem.projections?.y, at.y.build(moved[1]));
       const oracleCalls = state.oracleCalls.add(innerSteps + 3);
