@@ -18,7 +18,11 @@ const whole = 'a whole number of at least 1';
 const kappa = 'a Kappa ({ value, gradient, conjugate }), such as kappas.huber(0.5)';
 const perLeaf = 'a value, a tree of values, or a function of a path and a parameter';
 
-const adamOptions = { learningRate: rate, beta1: decay, beta2: decay, epsilon: rate, weightDecay: rate, weightDecayMask: perLeaf }; // prettier-ignore
+const root = 'a finite number of at least 0';
+const moments = { learningRate: rate, beta1: decay, beta2: decay, epsilon: rate };
+const decays = { weightDecay: rate, weightDecayMask: perLeaf };
+const adamOptions = { ...moments, ...decays };
+const rootedOptions = { ...moments, epsilonRoot: root, ...decays };
 const frequency = 'a whole number of at least 1, a schedule or a scalar tensor';
 const axes = {
   maxPreconditionDimension: whole,
@@ -43,9 +47,9 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     weightDecay: rate,
     weightDecayMask: perLeaf,
   },
-  adam: { ...adamOptions, amsgrad: bool },
-  amsgrad: adamOptions,
-  adamw: { ...adamOptions, amsgrad: bool },
+  adam: { ...rootedOptions, amsgrad: bool },
+  amsgrad: rootedOptions,
+  adamw: { ...rootedOptions, amsgrad: bool },
   rmsprop: {
     learningRate: rate,
     alpha: decay,
@@ -170,7 +174,14 @@ const options: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   scheduleFreeSgd: { ...basis, momentum: inside, ...averaging },
   scheduleFreeAdamw: { ...basis, beta1: inside, beta2: decay, epsilon: rate, ...averaging },
   scheduleFree: { learningRate: rate, momentum: inside, ...averaging },
-  scaleByAdam: { beta1: decay, beta2: decay, epsilon: rate, amsgrad: bool, biasCorrection: bool },
+  scaleByAdam: {
+    beta1: decay,
+    beta2: decay,
+    epsilon: rate,
+    epsilonRoot: root,
+    amsgrad: bool,
+    biasCorrection: bool,
+  },
   trace: { momentum: decay, dampening: shareOrMomentum, nesterov: bool },
 };
 
