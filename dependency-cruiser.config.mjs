@@ -79,7 +79,8 @@ export default {
     },
   ],
   options: {
-    exclude: { path: '(^|/)(node_modules|\\.git|dist|coverage|\\.cache)/' },
+    // Programs in examples/standalone stand outside of the workspace; `pnpm packages:check` installs what they import, and runs them.
+    exclude: { path: '(^|/)(node_modules|\\.git|dist|coverage|\\.cache|examples/standalone)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

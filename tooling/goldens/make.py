@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 SUBJECTS = ["elementwise", "reduce", "indexing", "contract", "conv", "linalg", "nn", "optim", "matrices", "random"]
-SUBJECTS += ["optim_elementwise", "spd"]
+SUBJECTS += ["optim_elementwise", "spd", "spd_training", "bilevel", "probing", "structure", "pruning"]
 
 
 def main(names):

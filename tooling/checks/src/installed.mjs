@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pnpm } from './pack.mjs';
@@ -9,7 +9,8 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
 /**
  * Installs a package from its tarball into an empty project, with its peers and nothing else, and uses every
- * entry from ESM, from CommonJS and from TypeScript under both of the resolutions that people have.
+ * entry from ESM, from CommonJS and from TypeScript under both of the resolutions that people have. Where there is a program for
+ * it in examples/standalone, that is run there, too.
  */
 export async function checkInstalled({ manifest, tarballs, scratch }) {
   const project = join(scratch, 'projects', manifest.name.replace('/', '-'));
@@ -86,6 +87,15 @@ export async function checkInstalled({ manifest, tarballs, scratch }) {
     attempt(`${name} --help`, () =>
       execFileSync(join(project, 'node_modules/.bin', name), ['--help'], { encoding: 'utf8', stdio: 'pipe' }),
     );
+  }
+  const example = join(root, 'examples/standalone', `${manifest.name.split('/').at(-1)}.mjs`);
+  if (existsSync(example)) {
+    const text = readFileSync(example, 'utf8');
+    write('example.mjs', text);
+    const printed = attempt('its program in examples/standalone', () => node('example.mjs'));
+    const promised = [...text.matchAll(/\/\/ prints: (.*)$/gm)].map(([, line]) => `${line}\n`).join('');
+    if (printed !== undefined && printed !== promised)
+      problems.push(`its program in examples/standalone printed\n${printed}and promises\n${promised}`);
   }
   return problems;
 }

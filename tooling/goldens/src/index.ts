@@ -19,6 +19,11 @@ const SUBJECTS = [
   'optim_elementwise',
   'random',
   'spd',
+  'spd_training',
+  'bilevel',
+  'probing',
+  'structure',
+  'pruning',
 ] as const;
 
 export type GoldenSubject = (typeof SUBJECTS)[number];

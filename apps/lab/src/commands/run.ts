@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { resolveRecipe } from '@core/registry';
 import { LabError } from '../errors.js';
 import { openRegistry } from '../plugins.js';
+import { isExperiment } from '../experiment/recipe.js';
 import { isRace } from '../race/plan.js';
 import { loadRecipe } from '../recipe/load.js';
 import { announce } from '../recipe/plan.js';
@@ -15,6 +16,7 @@ import { formatCount, formatDuration, formatNumber } from '../terminal/format.js
 import { formatTable } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { noticesTo, type CommandContext } from './context.js';
+import { experiment } from './experiment.js';
 import { race } from './race.js';
 
 /** Flags of `lab run`. */
@@ -42,10 +44,12 @@ export async function run(file: string, flags: RunFlags, context: CommandContext
     ...(quiet ? {} : { log }),
   });
   if (isRace(loaded.recipe)) return race(loaded, registry, { ...flags, quiet, assignments }, context);
+  if (isExperiment(loaded.recipe))
+    return experiment(loaded, registry, { ...flags, quiet, assignments }, context);
   if (flags.resume !== undefined)
     throw new LabError(
       'USAGE',
-      '--resume goes on with a race (a recipe of workloads and submissions); a training run starts anew',
+      '--resume goes on with a race or an experiment (a recipe of submissions or of solvers); a training run starts anew',
     );
   const plan = await resolveRecipe(registry, loaded.recipe, trainRecipe);
   const shown = quiet ? silent : display(terminal);

@@ -1,8 +1,7 @@
-import { SingleBar } from 'cli-progress';
 import { createMeter } from '../run/meter.js';
 import { timeLeft } from '../run/display.js';
+import { barText, liveLine } from '../terminal/bar.js';
 import { formatNumber, plural } from '../terminal/format.js';
-import { visibleWidth } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { RaceObserver } from './observer.js';
 import type { RaceResults } from './results.js';
@@ -27,18 +26,7 @@ export function raceDisplay(terminal: Terminal, now: () => number = () => perfor
   let kept = 0;
   let said = now();
   const left = (): string => timeLeft(meter.left());
-  const bar =
-    terminal.interactive && terminal.stream !== undefined
-      ? new SingleBar({
-          stream: terminal.stream,
-          format: () => (standing === undefined ? '' : raceLine(standing, left(), terminal)),
-          hideCursor: true,
-          clearOnComplete: true,
-          linewrap: false,
-          fps: 10,
-          gracefulExit: false,
-        })
-      : undefined;
+  const bar = liveLine(terminal, () => (standing === undefined ? '' : raceLine(standing, left(), terminal)));
   const print = (line: string): void => {
     bar?.stop();
     terminal.out(`${line}\n`);
@@ -89,13 +77,11 @@ export function raceDisplay(terminal: Terminal, now: () => number = () => perfor
 export function raceLine(
   { workload, submission, done, trials }: Standing,
   left: string,
-  { style, columns }: Pick<Terminal, 'columns' | 'style'>,
+  terminal: Pick<Terminal, 'columns' | 'style'>,
 ): string {
-  const before = `${style('bold', workload)}  ${submission}  `;
+  const before = `${terminal.style('bold', workload)}  ${submission}  `;
   const after = `  ${Math.floor(done)} of ${plural(trials, 'trial')}  ${left} left`;
-  const width = Math.max(4, Math.min(30, columns - 1 - visibleWidth(before) - visibleWidth(after)));
-  const full = Math.round(Math.min(1, done / trials) * width);
-  return `${before}${style('cyan', '━'.repeat(full))}${style('dim', '─'.repeat(width - full))}${after}`;
+  return barText(done / trials, before, after, terminal);
 }
 
 /** `digits-mlp  error rate <= 0.05 after steps: adamw 120, soap 90, sgd -` */

@@ -1,5 +1,6 @@
 import { defineRecipeSchema } from '@core/registry';
 import { z } from 'zod';
+import { seedOf, words } from '../recipe/words.js';
 
 const component = z.union([z.string().min(1), z.looseObject({ use: z.string().min(1) })]);
 const name = z.string().trim().min(1);
@@ -75,8 +76,7 @@ const submission = z.strictObject({
 });
 
 const settings = z.strictObject({
-  title: name.optional().describe("Heading of the report. Default: the recipe's file name"),
-  description: z.string().optional().describe('A sentence or two for the report'),
+  ...words,
   ruleset: z
     .enum(['external', 'self'])
     .default('external')
@@ -89,12 +89,11 @@ const settings = z.strictObject({
     .describe('Which time is scored; both are measured. Only steps are the same every time'),
   studies: count.default(1).describe('Repetitions with other seeds; the median over them counts'),
   trials: count.default(5).describe('Points of the search in each study; the fastest counts'),
-  seed: z.int().nonnegative().max(0xffffffff).default(0).describe('Start of all random numbers'),
+  seed: seedOf('parameters, batches, points of the search'),
   rMax: z.number().gt(1).default(4).describe('Who takes longer than so many times the best gets no credit'),
   reference: name.optional().describe('Submission that ratios are to. Default: the best on each workload'),
   evaluateOn: z.enum(['validation', 'test']).default('validation').describe('Split that targets are of'),
   evaluationBatchSize: count.default(500).describe('Examples measured at once'),
-  backend: z.string().min(1).optional().describe('What computes: cpu, webgpu, tfjs or auto. Default: cpu'),
   workloads: z.array(workload).min(1).describe('What is to be learned, and how well'),
   submissions: z.array(submission).min(1).describe('The training algorithms that are compared'),
 });

@@ -1,23 +1,13 @@
 import { defineRecipeSchema } from '@core/registry';
 import { z } from 'zod';
+import { seedOf, words } from './words.js';
 
 /** Settings of a run besides its components. */
 const settings = z.strictObject({
-  title: z
-    .string()
-    .trim()
-    .min(1)
-    .optional()
-    .describe("Heading of the report. Default: the recipe's file name"),
-  description: z.string().optional().describe('A sentence or two for the report'),
+  ...words,
   epochs: z.int().positive().default(5).describe('How often each training example is seen'),
   batchSize: z.int().positive().default(64).describe('Examples in a training step'),
-  seed: z
-    .int()
-    .nonnegative()
-    .max(0xffffffff)
-    .default(0)
-    .describe('Start of all random numbers: parameters, order of examples, dropout'),
+  seed: seedOf('parameters, order of examples, dropout'),
   evaluateOn: z
     .enum(['test', 'validation'])
     .default('test')
@@ -26,11 +16,6 @@ const settings = z.strictObject({
   trainExamples: z.int().positive().optional().describe('Use only the first so many training examples'),
   testExamples: z.int().positive().optional().describe('Measure on only the first so many examples'),
   logEvery: z.int().positive().default(10).describe('Training steps between two lines of metrics'),
-  backend: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('What computes: cpu, webgpu, tfjs, or auto for the best that is there. Default: cpu'),
   startFrom: z
     .string()
     .min(1)

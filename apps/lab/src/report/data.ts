@@ -1,4 +1,4 @@
-import type { Provenance } from '@core/registry';
+import type { Heading } from './heading.js';
 
 /** A measured number over epochs. */
 export type Curve = readonly (readonly [epoch: number, value: number])[];
@@ -57,16 +57,7 @@ export interface Mistake {
 }
 
 /** Everything the report shows: plain data, so that it can be rendered without a run. */
-export interface ReportData {
-  readonly id: string;
-  readonly title: string;
-  readonly description?: string;
-  readonly status: 'finished' | 'interrupted' | 'failed';
-  /** Why it did not finish. */
-  readonly reason?: string;
-  /** ISO 8601. */
-  readonly startedAt: string;
-  readonly seconds: number;
+export interface ReportData extends Heading {
   readonly lead: LeadMetric;
   /** `test`, or `validation`. */
   readonly split: string;
@@ -87,13 +78,6 @@ export interface ReportData {
     readonly shape: readonly number[];
     readonly pictures: readonly PngPicture[];
   };
-  /** The resolved recipe as YAML. */
-  readonly recipe: string;
-  readonly provenance: Readonly<Record<string, Provenance>>;
-  /** Label and value. */
-  readonly environment: readonly (readonly [string, string])[];
-  /** Files beside the report: name and what it holds. */
-  readonly files: readonly (readonly [string, string])[];
 }
 
 /** Last value of a curve. */

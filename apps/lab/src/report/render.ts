@@ -8,7 +8,8 @@ import { headline, showMeasure } from './headline.js';
 import { html, type Html } from './html.js';
 import { chip } from './palette.js';
 import { resultsTable } from './results.js';
-import { page, tile, when } from './page.js';
+import { headingHtml } from './heading.js';
+import { page, tile } from './page.js';
 
 /** The report of a run as one HTML file: no scripts, nothing fetched, pictures inside. */
 export function renderReport(data: ReportData): string {
@@ -32,17 +33,8 @@ export function renderReport(data: ReportData): string {
 }
 
 function header(data: ReportData): Html {
-  const pill = data.status === 'finished' ? '' : html`<span class="pill">${data.status}</span>`;
   const { intro, result } = headline(data);
-  return html`<header>
-    <div class="eyebrow">
-      <b>Trellis lab</b><span>run ${data.id}</span><span>${when(data.startedAt)}</span>${pill}
-    </div>
-    <h1>${data.title}</h1>
-    <p class="lead">${result} ${intro}</p>
-    ${data.description === undefined ? '' : html`<p class="note">${data.description}</p>`}
-    ${data.reason === undefined ? '' : html`<p class="warn">${data.reason}</p>`}
-  </header>`;
+  return headingHtml('run', data, html`${result} ${intro}`);
 }
 
 function tiles(data: ReportData): Html {

@@ -57,6 +57,7 @@ tr.variant td { color: var(--soft); font-size: 13px; } tr.variant td:first-child
 td.fastest { font-weight: 640; color: var(--good); } td small { display: block; font-weight: 400; font-size: 12px; color: var(--faint); }
 .bar { display: inline-block; width: 130px; height: 8px; border-radius: 9px; background: var(--line); overflow: hidden; margin-left: 12px; vertical-align: 1px; } .bar span { display: block; height: 100%; border-radius: 9px; }
 .chip { vertical-align: -2px; margin-right: 8px; overflow: visible; }
+.drawn { min-width: 0; } .drawn > svg:not(.chart) { width: 100%; height: auto; display: block; } .drawn .note { margin: 10px 0 0; }
 .legend { display: flex; flex-wrap: wrap; gap: 6px 22px; font-size: 14px; margin: 8px 0 18px; align-items: center; }
 .legend .how { color: var(--faint); font-size: 13px; }
 .stroke { display: inline-block; width: 22px; border-top: 2.5px solid var(--soft); vertical-align: 4px; margin-right: 7px; }

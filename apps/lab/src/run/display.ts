@@ -1,6 +1,6 @@
-import { SingleBar } from 'cli-progress';
 import { showMeasure } from '../report/headline.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
+import { barText, liveLine } from '../terminal/bar.js';
 import { visibleWidth } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { createMeter, type Meter } from './meter.js';
@@ -11,72 +11,38 @@ const plainEvery = 10_000;
 
 /** Shows a run as it goes: a live line where lines can be redrawn, plain lines now and then where not. */
 export function display(terminal: Terminal, now: () => number = () => performance.now()): RunObserver {
-  return terminal.interactive && terminal.stream !== undefined
-    ? liveDisplay(terminal, terminal.stream, now)
-    : plainDisplay(terminal, now);
-}
-
-function liveDisplay(terminal: Terminal, stream: NodeJS.WritableStream, now: () => number): RunObserver {
   let meter = createMeter(1, now);
   let latest: Progress | undefined;
-  // The library draws at most ten times a second and leaves the cursor as it was; what is drawn is ours.
-  const bar = new SingleBar({
-    stream,
-    format: () => (latest === undefined ? '' : progressLine(latest, meter, terminal)),
-    hideCursor: true,
-    clearOnComplete: true,
-    linewrap: false,
-    fps: 10,
-    gracefulExit: false,
-  });
+  let said = now();
+  const bar = liveLine(terminal, () => (latest === undefined ? '' : progressLine(latest, meter, terminal)));
   const print = (line: string): void => {
-    bar.stop();
+    bar?.stop();
     terminal.out(`${line}\n`);
-    if (latest !== undefined) bar.start(latest.total, latest.done);
+    if (latest !== undefined) bar?.start(latest.total, latest.done);
   };
   return {
     started: () => undefined,
     trialStarted({ name, index, trials, total }) {
       meter = createMeter(total, now);
+      said = now();
       latest = { trial: name, trialIndex: index, trials, epoch: 1, epochs: 1, done: 0, total };
-      bar.start(total, 0);
+      bar?.start(total, 0);
     },
     progress(progress) {
       latest = progress;
       meter.advance(progress.done);
-      bar.update(progress.done);
-    },
-    measured: (measurement) => print(measuredLine(measurement, terminal)),
-    trialEnded(trial) {
-      bar.stop();
-      latest = undefined;
-      if (trial.reason !== undefined)
-        terminal.out(`${terminal.style('yellow', `${trial.name} ${trial.status}: ${trial.reason}`)}\n`);
-    },
-    ended: () => bar.stop(),
-  };
-}
-
-function plainDisplay(terminal: Terminal, now: () => number): RunObserver {
-  let meter = createMeter(1, now);
-  let said = now();
-  return {
-    started: () => undefined,
-    trialStarted({ total }) {
-      meter = createMeter(total, now);
-      said = now();
-    },
-    progress(progress) {
-      meter.advance(progress.done);
-      if (now() - said < plainEvery) return;
+      bar?.update(progress.done);
+      if (bar !== undefined || now() - said < plainEvery) return;
       said = now();
       terminal.out(`${plainLine(progress, meter)}\n`);
     },
-    measured: (measurement) => terminal.out(`${measuredLine(measurement, terminal)}\n`),
+    measured: (measurement) => print(measuredLine(measurement, terminal)),
     trialEnded({ name, status, reason }) {
-      if (reason !== undefined) terminal.out(`${name} ${status}: ${reason}\n`);
+      bar?.stop();
+      latest = undefined;
+      if (reason !== undefined) terminal.out(`${terminal.style('yellow', `${name} ${status}: ${reason}`)}\n`);
     },
-    ended: () => undefined,
+    ended: () => bar?.stop(),
   };
 }
 
@@ -95,9 +61,7 @@ export function progressLine(
     const after = `  ${[percent, ...words].join('  ')}`;
     const room = columns - 1 - visibleWidth(before) - visibleWidth(after);
     if (room < 8 && words.length > 0) continue;
-    const width = Math.max(4, Math.min(30, room));
-    const full = Math.round(share * width);
-    return `${before}${style('cyan', '━'.repeat(full))}${style('dim', '─'.repeat(width - full))}${after}`;
+    return barText(share, before, after, terminal);
   }
 }
 

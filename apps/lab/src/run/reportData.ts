@@ -1,6 +1,6 @@
 import { isSpec, type Registry } from '@core/registry';
 import { bestTrial, type ReportData } from '../report/data.js';
-import { environmentRows } from './environment.js';
+import { headingOf } from '../store/lifecycle.js';
 import { confusionOf, mistakesOf } from './pictures.js';
 import type { Recorder } from './record.js';
 
@@ -10,8 +10,8 @@ export async function reportData(
   status: ReportData['status'],
   reason?: string,
 ): Promise<ReportData> {
-  const { prepared, options, folder } = record;
-  const { plan, loaded } = options;
+  const { prepared, options } = record;
+  const { plan } = options;
   const { settings } = plan;
   const trials = await Promise.all(
     record.trials.map(async ({ report }) => ({
@@ -28,13 +28,12 @@ export async function reportData(
       : await mistakesOf(best.name, prepared.dataset, settings.evaluateOn, prepared.test, predictions);
   const filters = best === undefined ? undefined : record.filters.get(best.name);
   return {
-    id: folder.id,
-    title: settings.title ?? loaded.name,
-    ...(settings.description === undefined ? {} : { description: settings.description }),
-    status,
-    ...(reason === undefined ? {} : { reason }),
-    startedAt: record.startedAt.toISOString(),
-    seconds: record.seconds(),
+    ...headingOf(record, options, status, reason, [
+      ['metrics.csv', 'every measurement, for spreadsheets'],
+      ['metrics.jsonl', 'the same, an object to a line'],
+      ['run.json', 'versions, machine, times and results'],
+      ['checkpoints', 'parameters of each model as safetensors, with optimizer state'],
+    ]),
     lead: prepared.lead,
     split: settings.evaluateOn,
     dataset: {
@@ -51,16 +50,6 @@ export async function reportData(
       : { confusion: confusionOf(best.name, classNames, prepared.test.targets.data, predictions) }),
     ...(mistakes === undefined ? {} : { mistakes }),
     ...(filters === undefined ? {} : { filters }),
-    recipe: record.recipeText,
-    provenance: plan.provenance,
-    environment: environmentRows(record.environment),
-    files: [
-      ['recipe.resolved.yaml', 'the recipe with all defaults; it can be run again'],
-      ['metrics.csv', 'every measurement, for spreadsheets'],
-      ['metrics.jsonl', 'the same, an object to a line'],
-      ['run.json', 'versions, machine, times and results'],
-      ['checkpoints', 'parameters of each model as safetensors, with optimizer state'],
-    ],
   };
 }
 

@@ -1,18 +1,17 @@
-import type { Registry } from '@core/registry';
 import { saveCheckpoint, type JsonObject } from '@core/data/node';
 import { dirname, join, resolve } from 'node:path';
-import { messageOf } from '../errors.js';
 import type { LoadedRecipe } from '../recipe/load.js';
 import type { TrainPlan } from '../recipe/plan.js';
 import { recipeYaml } from '../recipe/yaml.js';
 import type { ReportData } from '../report/data.js';
 import { renderReport } from '../report/render.js';
-import { checkRunFolder, createRunFolder, slug, type Disk } from '../store/folder.js';
+import type { RunStatus } from '../report/heading.js';
+import { slug } from '../store/folder.js';
+import { liveOut, resolvedFrom, startRun, type LifeOptions } from '../store/lifecycle.js';
 import { createMetrics } from '../store/metrics.js';
 import { writeReports } from '../store/reports.js';
 import type { BackendInfo } from '@core/tensor';
 import { onBackend } from './backend.js';
-import { readEnvironment } from './environment.js';
 import type { MeasuredEpoch } from './log.js';
 import { silent, type RunObserver } from './observer.js';
 import { filtersOf } from './pictures.js';
@@ -21,20 +20,8 @@ import { writeRecord, type Recorder } from './record.js';
 import { reportData } from './reportData.js';
 import { runTrial } from './trial.js';
 
-export interface RunOptions {
-  readonly registry: Registry;
-  readonly loaded: LoadedRecipe;
-  readonly plan: TrainPlan;
-  readonly cwd: string;
-  /** The run folder. Default: a new one below `runs` in `cwd`. */
-  readonly out?: string;
-  /** The values of `--set`, for the record. */
-  readonly assignments?: readonly string[];
+export interface RunOptions extends LifeOptions<TrainPlan> {
   readonly observer?: RunObserver;
-  readonly signal?: AbortSignal;
-  readonly disk?: Disk;
-  /** Clock in milliseconds. */
-  readonly now?: () => number;
 }
 
 export interface FinishedRun {
@@ -49,49 +36,24 @@ export async function runRecipe(options: RunOptions): Promise<FinishedRun> {
 
 async function runHere(options: RunOptions, backend: BackendInfo): Promise<FinishedRun> {
   const { plan, loaded, registry, observer = silent, now = () => performance.now() } = options;
-  const startedAt = new Date();
-  const started = now();
-  await checkRunFolder({
-    cwd: options.cwd,
-    ...(options.out === undefined ? {} : { out: options.out }),
-  });
+  const { check, open } = startRun(options, backend);
+  await check();
   const prepared = await prepareRun(plan, registry, loaded.file);
-  const folder = await createRunFolder({
-    cwd: options.cwd,
-    name: loaded.name,
-    date: startedAt,
-    ...(options.out === undefined ? {} : { out: options.out }),
-    ...(options.disk === undefined ? {} : { disk: options.disk }),
-  });
   const record: Recorder = {
-    options,
-    prepared,
-    folder,
-    startedAt,
-    environment: readEnvironment(backend),
-    recipeText: recipeText(plan, loaded),
-    seconds: () => (now() - started) / 1000,
+    ...(await open(recipeText(plan, loaded))),
+    ...{ options, prepared },
     trials: [],
     filters: new Map(),
   };
-  try {
-    await folder.write('recipe.resolved.yaml', record.recipeText);
-    await writeRecord(record, 'running');
-  } catch (thrown) {
-    await folder.discardIfEmpty();
-    throw thrown;
-  }
-  try {
-    observer.started();
-    await runTrials(record, now);
-    observer.ended();
-    return await finish(record, options.signal?.aborted === true ? 'interrupted' : 'finished');
-  } catch (thrown) {
-    observer.ended();
-    // The error that ended the run is the one to report, not one of writing down that it failed.
-    await finish(record, 'failed', messageOf(thrown)).catch(() => undefined);
-    throw thrown;
-  }
+  return liveOut(record, options.signal, {
+    record: (status) => writeRecord(record, status),
+    async work() {
+      observer.started();
+      await runTrials(record, now);
+    },
+    ended: () => observer.ended(),
+    finish: (status, reason) => finish(record, status, reason),
+  });
 }
 
 async function runTrials(record: Recorder, now: () => number): Promise<void> {
@@ -166,16 +128,12 @@ async function keepCheckpoint(
 }
 
 /** The resolved recipe with a line on where each component came from. */
-function recipeText(plan: TrainPlan, { file }: LoadedRecipe): string {
+function recipeText(plan: TrainPlan, loaded: LoadedRecipe): string {
   const from = Object.entries(plan.provenance).map(
     ([path, { use, plugin }]) => `#   ${path}: ${use} of ${plugin}`,
   );
-  return [
-    `# Resolved from ${file.split(/[\\/]/).at(-1) ?? file}, all defaults filled in. Run it again: lab run recipe.resolved.yaml`,
-    '# Components:',
-    ...from,
-    recipeYaml(withAbsoluteStart(plan.data, file)),
-  ].join('\n');
+  const components = ['# Components:', ...from, recipeYaml(withAbsoluteStart(plan.data, loaded.file))];
+  return resolvedFrom(loaded) + components.join('\n');
 }
 
 /** A relative `startFrom` would lead elsewhere from the run folder. */
@@ -184,11 +142,7 @@ function withAbsoluteStart(data: TrainPlan['data'], file: string): TrainPlan['da
   return typeof start === 'string' ? { ...data, startFrom: resolve(dirname(file), start) } : data;
 }
 
-async function finish(
-  record: Recorder,
-  status: 'finished' | 'interrupted' | 'failed',
-  reason?: string,
-): Promise<FinishedRun> {
+async function finish(record: Recorder, status: RunStatus, reason?: string): Promise<FinishedRun> {
   const report = await reportData(record, status, reason);
   await writeRecord(record, status, reason);
   await record.folder.write('report.html', renderReport(report));

@@ -65,7 +65,7 @@ describe('doctor', () => {
     expect(stdout).toContain(process.version);
     expect(stdout).toMatch(/matmul \d+ x \d+: \d+\.\d GFLOP\/s in float32, \d+\.\d in float64/);
     expect(stdout).toMatch(/add of 2 million float32: \d+\.\d GB\/s/);
-    expect(stdout).toMatch(/toy 1\.0\.0, 9 components/);
+    expect(stdout).toMatch(/toy 1\.0\.0, 12 components/);
     // Each backend with its speed, or with what it needs.
     expect(stdout).toMatch(/\n {2}backend +GFLOP\/s +GB\/s +what/);
     expect(stdout).toMatch(/\n {2}cpu +\d+\.\d +\d+\.\d {2}WebAssembly SIMD/);

@@ -11,6 +11,7 @@ import {
 } from '@core/registry';
 import { logSoftmax, oneHot, random, tensor, tree, zeros, type Tensor } from '@core/tensor';
 import { z } from 'zod';
+import { toySolvers } from './toySolvers.js';
 
 /** Three classes of 4x4 pictures: a bright row, a bright column, or noise. Learnable in a second. */
 function stripes({ train, test, noise }: { train: number; test: number; noise: number }): Dataset {
@@ -182,6 +183,7 @@ export const toy = definePlugin({
         ],
       }),
     },
+    ...toySolvers,
     exact: {
       kind: 'solver',
       title: 'Exact',

@@ -53,8 +53,16 @@ export interface SolveResult<State, Solution, Measure extends string> {
   readonly history: readonly HistoryEntry<Measure>[];
 }
 
-/** Entries that one call of the compiled loop makes. */
-const entriesPerCall = 64;
+/** What a solve has come to. */
+export interface SolveProgress<State, Measure extends string> {
+  readonly state: State;
+  /** Steps taken so far. */
+  readonly steps: number;
+  /** Whether `until` ended it. */
+  readonly finished: boolean;
+  /** The entries since the last progress. */
+  readonly entries: readonly HistoryEntry<Measure>[];
+}
 
 /**
  * Runs a solver in a compiled loop and records its measures.
@@ -75,11 +83,34 @@ export function solve<Problem, State, Solution, Measure extends string>(
   problem: Problem,
   options: SolveOptions<State, Measure>,
 ): SolveResult<State, Solution, Measure> {
+  const began = performance.now();
+  const history: HistoryEntry<Measure>[] = [];
+  let last: SolveProgress<State, Measure> | undefined;
+  for (const progress of solving(solver, problem, options, 64)) {
+    history.push(...progress.entries);
+    last = progress;
+  }
+  const { state, steps, finished } = last!; // there is progress at the start
+  const solution = solver.solution(problem, state);
+  return { solution, state, steps, finished, seconds: (performance.now() - began) / 1000, history };
+}
+
+/**
+ * A solve that can be looked at while it goes on, and left: the same compiled loop, which comes back at the start and after every few
+ * entries of the history.
+ *
+ * @param entriesAtOnce entries that one call of the loop makes. Default 1; more of them cost less
+ */
+export function* solving<Problem, State, Solution, Measure extends string>(
+  solver: IterativeSolver<Problem, State, Solution, Measure>,
+  problem: Problem,
+  options: SolveOptions<State, Measure>,
+  entriesAtOnce = 1,
+): Generator<SolveProgress<State, Measure>, void> {
   const owner = 'solve';
   checkSolver(owner, solver);
   checkOptions(owner, options, optionRules);
   checkRequired(owner, options, ['steps']);
-  const began = performance.now();
   const { steps, every = 1, until, key = random.key(0) } = options;
 
   const stops = (measures: Readonly<Record<Measure, Tensor>>): Tensor => {
@@ -130,30 +161,31 @@ export function solve<Problem, State, Solution, Measure extends string>(
   let state = options.from ?? solver.init(problem, key);
   const start = measured(state);
   const measuredAvals = start.measures;
-  const history: HistoryEntry<Measure>[] = [numbersOf<Measure>(0, start.measures)];
   let finished = truth(start.stop);
   let taken = 0;
-  const program = jit((carry: Carry) =>
-    scan((c: Carry) => entry(c), carry, null, { length: entriesPerCall }),
-  );
-  while (!finished && taken < steps) {
-    const left = full([], steps - taken, { dtype: 'int32' });
-    const [carry, entries] = program({ state, left });
-    state = carry.state;
-    const columns = Object.entries<Tensor>(entries.measures).map(
-      ([name, x]) => [name, x.dataSync()] as const,
-    );
-    const stop = entries.stop.dataSync();
-    for (let i = 0; i < entriesPerCall && !finished && taken < steps; i++) {
-      taken = Math.min(steps, taken + every);
-      finished = Number(stop[i]) !== 0;
-      const row = columns.map(([name, column]) => [name, Number(column[i])]);
-      history.push(Object.fromEntries([['step', taken], ...row]) as HistoryEntry<Measure>); // the measures' names
+  yield { state, steps: taken, finished, entries: [numbersOf<Measure>(0, start.measures)] };
+  const program = jit((carry: Carry) => scan((c: Carry) => entry(c), carry, null, { length: entriesAtOnce }));
+  try {
+    while (!finished && taken < steps) {
+      const left = full([], steps - taken, { dtype: 'int32' });
+      const [carry, recorded] = program({ state, left });
+      state = carry.state;
+      const columns = Object.entries<Tensor>(recorded.measures).map(
+        ([name, x]) => [name, x.dataSync()] as const,
+      );
+      const stop = recorded.stop.dataSync();
+      const entries: HistoryEntry<Measure>[] = [];
+      for (let i = 0; i < entriesAtOnce && !finished && taken < steps; i++) {
+        taken = Math.min(steps, taken + every);
+        finished = Number(stop[i]) !== 0;
+        const row = columns.map(([name, column]) => [name, Number(column[i])]);
+        entries.push(Object.fromEntries([['step', taken], ...row]) as HistoryEntry<Measure>); // the measures' names
+      }
+      yield { state, steps: taken, finished, entries };
     }
+  } finally {
+    program.dispose();
   }
-  program.dispose();
-  const solution = solver.solution(problem, state);
-  return { solution, state, steps: taken, finished, seconds: (performance.now() - began) / 1000, history };
 }
 
 function numbersOf<M extends string>(

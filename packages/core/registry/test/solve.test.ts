@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tensor, type Tensor } from '@core/tensor';
-import { solve, type IterativeSolver } from '../src/solve.js';
+import { solve, solving, type IterativeSolver } from '../src/solve.js';
 
 /** Halves the problem's number at each step. */
 const halving: IterativeSolver<number, { x: Tensor }, Tensor, 'size'> = {
@@ -46,5 +46,23 @@ describe('solve', () => {
     expect(() => solve(halving, 1, { steps: 1, until: () => tensor([1]) })).toThrow(
       /solve: until must give a scalar tensor, gave a float32\[1\] tensor/,
     );
+  });
+});
+
+describe('solving', () => {
+  it('can be looked at and left on the way, and gone on with', () => {
+    const seen: number[] = [];
+    let left: { x: Tensor } | undefined;
+    for (const { state, steps, entries } of solving(halving, 64, { steps: 6, every: 2 })) {
+      seen.push(...entries.map(({ size }) => size));
+      left = state;
+      if (steps === 4) break;
+    }
+    expect(seen).toEqual([64, 16, 4]);
+    const rest = [...solving(halving, 64, { steps: 2, every: 2, from: left! })]; // set at the start
+    expect(rest.map(({ steps, entries }) => [steps, entries[0]?.size])).toEqual([
+      [0, 4],
+      [2, 1],
+    ]);
   });
 });

@@ -34,7 +34,7 @@ type Loose = (...args: readonly unknown[]) => unknown;
 
 /** What the function that a transform is given says is not the transform's own message. */
 const runsOthers =
-  /^(tree\.|vjp|jvp|hvp|linearize|scan|cond|scope|profile|memory|backendInfo|registerBackend)/;
+  /^(tree\.|vjp|jvp|hvp|linearize|closureConvert|scan|cond|scope|profile|memory|backendInfo|registerBackend)/;
 
 describe.each(Object.entries(validCalls).filter(([name]) => !runsOthers.test(name)))('%s', (name, args) => {
   it('is named first in its errors', () => {

@@ -1,4 +1,4 @@
-import { grad, jvp, linearize, type Tensor } from '@core/tensor';
+import { grad, jvp, linearize, valueAndGrad, type Tensor } from '@core/tensor';
 import { coordinates, type Coordinates } from './coordinates.js';
 import { scalarOf, type Batches, type BilevelProblem } from './problem.js';
 
@@ -14,6 +14,8 @@ export interface Levels<X, Y> {
   readonly upperGradients: (x: Leaves, y: Leaves) => readonly [Leaves, Leaves];
   /** ∇g, by x and by y. */
   readonly lowerGradients: (x: Leaves, y: Leaves) => readonly [Leaves, Leaves];
+  /** g and ∇g. */
+  readonly lowerWithGradients: (x: Leaves, y: Leaves) => readonly [Tensor, readonly [Leaves, Leaves]];
   /** ∇ₓg. */
   readonly lowerByX: (x: Leaves, y: Leaves) => Leaves;
   /** ∇ᵧg. */
@@ -45,6 +47,7 @@ export function levelsOf<X, Y, B>(
     lower,
     upperGradients: grad(upper, [0, 1]),
     lowerGradients: grad(lower, [0, 1]),
+    lowerWithGradients: valueAndGrad(lower, { argnums: [0, 1] }),
     lowerByX,
     lowerByY,
     lowerHessian: (xs, ys) => {

@@ -132,6 +132,15 @@ function checkProjections<X, Y, B>(
     if (project === undefined) continue;
     const once = project(value as never); // the argument that it is for
     checkSame(owner, name, value, once);
+    tree.leaves(once).forEach((leaf, at) => {
+      const broken = firstIndex(leaf.isFinite().logicalNot());
+      if (broken === undefined) return;
+      const path = tree.paths(once)[at] ?? '';
+      throw new ArgumentError(
+        `${owner}: projections.${name} gives ${Number(leaf.dataSync()[broken])} at index ${broken}${path === '' ? '' : ` of ${path}`}; ` +
+          'the set may be empty',
+      );
+    });
     const twice = project(once as never);
     const before = tree.leaves(once);
     tree.leaves(twice).forEach((leaf, at) => {

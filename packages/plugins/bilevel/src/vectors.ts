@@ -21,6 +21,11 @@ function scaled(factor: number | Tensor, leaf: Tensor): Tensor {
   return leaf.mul(typeof factor === 'number' ? factor : factor.cast(leaf.dtype));
 }
 
+/** x - rate · slope */
+export function descent<T>(x: T, rate: number | Tensor, slope: T): T {
+  return combine([1, x], [typeof rate === 'number' ? -rate : rate.neg(), slope]);
+}
+
 /** x - y */
 export function minus<T>(x: T, y: T): T {
   return tree.map((a: Tensor, b: Tensor) => a.sub(b), x, y);

@@ -13,6 +13,23 @@ const spdNetPaper = {
   url: 'https://arxiv.org/abs/1608.04233',
 };
 
+const probingPaper = {
+  title: 'Tuning Pre-trained Model via Moment Probing',
+  year: 2023,
+  url: 'https://arxiv.org/abs/2307.11342',
+};
+const tsmPaper = {
+  title:
+    'SPD domain-specific batch normalization to crack interpretable unsupervised domain adaptation in EEG',
+  year: 2022,
+  url: 'https://arxiv.org/abs/2206.01323',
+};
+const gbwPaper = {
+  title: 'Learning to Normalize on the SPD Manifold under Bures-Wasserstein Geometry',
+  year: 2025,
+  url: 'https://arxiv.org/abs/2504.00660',
+};
+
 const plugin = definePlugin({
   contract: 1,
   name: 'spd-norm',
@@ -32,12 +49,7 @@ const plugin = definePlugin({
       kind: 'model',
       title: 'TSMNet',
       summary: 'Convolutions of signals in time and over electrodes, then an SPDNet.',
-      paper: {
-        title:
-          'SPD domain-specific batch normalization to crack interpretable unsupervised domain adaptation in EEG',
-        year: 2022,
-        url: 'https://arxiv.org/abs/2206.01323',
-      },
+      paper: tsmPaper,
       config: config('tsmNet'),
       needs,
       load: async () => ({ create: (await import('./models/spdNet.js')).tsmNet }),
@@ -46,11 +58,7 @@ const plugin = definePlugin({
       kind: 'normalization',
       title: 'GBWBN',
       summary: 'Batch normalisation of SPD matrices in the generalised Bures-Wasserstein geometry.',
-      paper: {
-        title: 'Learning to Normalize on the SPD Manifold under Bures-Wasserstein Geometry',
-        year: 2025,
-        url: 'https://arxiv.org/abs/2504.00660',
-      },
+      paper: gbwPaper,
       config: config('gbwBatchNorm'),
       needs,
       load: () => import('./components/gbwBatchNorm.js'),
@@ -95,6 +103,108 @@ const plugin = definePlugin({
       config: config('spdGeodesics'),
       needs,
       load: async () => ({ create: (await import('./reports/geodesics.js')).spdGeodesicsReport }),
+    },
+    'moment-probing': {
+      kind: 'model',
+      title: 'Moment probing',
+      summary: "Classes from first and second moments of a backbone's tokens.",
+      paper: probingPaper,
+      config: config('momentProbing'),
+      load: async () => ({ create: (await import('./components/probing.js')).createMomentProbing }),
+    },
+    'linear-probing': {
+      kind: 'model',
+      title: 'Linear probing',
+      summary: 'A linear classifier of the class token, or of the mean of the tokens.',
+      config: config('linearProbing'),
+      load: async () => ({ create: (await import('./probing/linearProbing.js')).linearProbing }),
+    },
+    'backbone-features': {
+      kind: 'dataset',
+      title: 'Features of a backbone',
+      summary:
+        "Another dataset's pictures as tokens of a small vision transformer, trained on some of its classes.",
+      paper: probingPaper,
+      config: config('backboneFeatures'),
+      load: async () => ({ create: (await import('./components/probing.js')).createFeatures }),
+    },
+    probing: {
+      kind: 'experiment',
+      title: 'Probing a frozen backbone',
+      summary: 'Heads on a backbone that has not seen the classes, and MP+, which recalibrates its blocks.',
+      paper: probingPaper,
+      config: config('probing'),
+      load: async () => ({ create: (await import('./components/probing.js')).createExperiment }),
+    },
+    probe: {
+      kind: 'solver',
+      title: 'Probe',
+      summary: 'Trains a head on a frozen backbone; with psrp also a scale and shift in each block (MP+).',
+      paper: probingPaper,
+      config: config('probe'),
+      load: async () => ({ create: (await import('./components/probing.js')).createProbe }),
+    },
+    'ssvep-net': {
+      kind: 'model',
+      title: 'SSVEP network of GBWBN',
+      summary:
+        'Two convolutions with batch normalisation, then an SPDNet, with the constants of the EEG experiment.',
+      paper: gbwPaper,
+      config: config('ssvepNet'),
+      needs,
+      load: async () => ({ create: (await import('./models/ssvepNet.js')).ssvepNet }),
+    },
+    'r-res-net': {
+      kind: 'model',
+      title: 'Riemannian residual network',
+      summary:
+        'BiMap, normalisation, steps along geodesics that the spectrum decides, a linear layer on logarithms.',
+      paper: {
+        title: 'Riemannian Residual Neural Networks',
+        year: 2023,
+        url: 'https://arxiv.org/abs/2310.10013',
+      },
+      config: config('rResNet'),
+      needs,
+      load: async () => ({ create: (await import('./models/rResNet.js')).rResNet }),
+    },
+    'batch-norm-momentum': {
+      kind: 'schedule',
+      title: 'Momentum of running statistics',
+      summary: 'Averages statistics over more batches as training settles.',
+      paper: tsmPaper,
+      config: config('batchNormMomentum'),
+      load: async () => ({ create: (await import('./layers/momentum.js')).batchNormMomentum }),
+    },
+    'noise-floors': {
+      kind: 'dataset',
+      title: 'Sources above noise floors',
+      summary:
+        'Classes of covariances that differ in large eigenvalues, above noise of every level; made on the spot.',
+      config: config('noiseFloors'),
+      needs: ['float64'],
+      load: async () => ({ create: (await import('./datasets/noiseFloors.js')).noiseFloors }),
+    },
+    'local-covariances': {
+      kind: 'dataset',
+      title: 'Region covariances',
+      summary: "Another dataset's pictures as covariances of intensities, derivatives and positions.",
+      paper: {
+        title: 'Region Covariance: A Fast Descriptor for Detection and Classification',
+        year: 2006,
+        url: 'https://doi.org/10.1007/11744047_45',
+      },
+      config: config('localCovariances'),
+      needs: ['float64'],
+      load: () => import('./components/localCovariances.js'),
+    },
+    'series-covariances': {
+      kind: 'dataset',
+      title: 'Covariances of time series',
+      summary: 'Covariances of series and recordings from .ts and .arff files of your own.',
+      config: config('seriesCovariances'),
+      needs: ['float64'],
+      load: async () => ({ create: (await import('./datasets/seriesCovariances.js')).seriesCovariances }),
     },
   },
 });

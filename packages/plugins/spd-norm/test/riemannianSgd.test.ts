@@ -91,7 +91,7 @@ it('takes labels, schedules, another optimizer for the rest', () => {
 it('says what is wrong', () => {
   expect(thrown(() => riemannianSgd({ learningRate: -1 }))).toBe('ARGUMENT: riemannianSgd: learningRate must be a finite number of at least 0, a schedule or a scalar tensor, got -1'); // prettier-ignore
   const sphere = riemannianSgd({ learningRate: 1, manifolds: () => 'sphere' as never });
-  expect(thrown(() => sphere.init({ a: randomTensor(1, [2]) }))).toBe("ARGUMENT: riemannianSgd: the manifold of a must be 'spd' or 'stiefel' or 'euclidean', got \"sphere\""); // prettier-ignore
+  expect(thrown(() => sphere.init({ a: randomTensor(1, [2]) }))).toBe("ARGUMENT: riemannianSgd: the manifold of a must be 'spd' or 'stiefel' or 'euclidean' or 'fixed', got \"sphere\""); // prettier-ignore
   expect(thrown(() => riemannianSgd({ learningRate: 1, rest: {} as never }))).toContain(
     'rest must be an optimizer',
   );

@@ -90,7 +90,7 @@ function imports(python, modules) {
  * An OpenBLAS older than the processor takes its slowest kernels. Trellis tells it which to take (backends/cpu/blas of
  * @core/tensor), so the peers are told the same, unless the user has.
  */
-function pythonEnvironment() {
+export function pythonEnvironment() {
   if (process.env.OPENBLAS_CORETYPE !== undefined || process.arch !== 'x64') return {};
   const flags = new Set(/^flags\s*:\s*(.*)$/m.exec(cpuinfo())?.[1]?.split(' '));
   if (['avx512f', 'avx512dq', 'avx512bw', 'avx512vl'].every((flag) => flags.has(flag)))

@@ -1,20 +1,11 @@
-import type { Provenance } from '@core/registry';
+import type { Heading } from '../../report/heading.js';
 import type { PlannedSubmission } from '../plan.js';
 import type { RaceSettings } from '../recipe.js';
 import type { RaceResults } from '../results.js';
 import type { TrialRecord } from '../trial.js';
 
 /** Everything a race's report shows: plain data, so that it can be rendered without a race. */
-export interface RacePage {
-  readonly id: string;
-  readonly title: string;
-  readonly description?: string;
-  readonly status: 'running' | 'finished' | 'interrupted' | 'failed';
-  /** Why it did not finish. */
-  readonly reason?: string;
-  /** ISO 8601. */
-  readonly startedAt: string;
-  readonly seconds: number;
+export interface RacePage extends Heading {
   readonly settings: Pick<
     RaceSettings,
     'ruleset' | 'clock' | 'studies' | 'trials' | 'rMax' | 'reference' | 'evaluateOn'
@@ -23,13 +14,6 @@ export interface RacePage {
   readonly records: readonly TrialRecord[];
   readonly allTrials: number;
   readonly submissions: readonly Pick<PlannedSubmission, 'name' | 'use' | 'search'>[];
-  /** The resolved recipe as YAML. */
-  readonly recipe: string;
-  readonly provenance: Readonly<Record<string, Provenance>>;
-  /** Label and value. */
-  readonly environment: readonly (readonly [string, string])[];
-  /** Files beside the report: name and what it holds. */
-  readonly files: readonly (readonly [string, string])[];
 }
 
 /** The submission's colour and sign go by its place in the recipe. */

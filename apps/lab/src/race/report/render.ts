@@ -1,6 +1,7 @@
 import { components, recipeSection } from '../../report/details.js';
 import { html, type Html } from '../../report/html.js';
-import { page as wholePage, tile, when } from '../../report/page.js';
+import { headingHtml } from '../../report/heading.js';
+import { page as wholePage, tile } from '../../report/page.js';
 import { chip } from '../../report/palette.js';
 import { formatCount, formatDuration, formatNumber, plural } from '../../terminal/format.js';
 import { curvesChart, profilesChart } from './charts.js';
@@ -27,17 +28,7 @@ function header(page: RacePage): Html {
       : html`<b>${first}</b> scores <b>${formatNumber(results.scores[first])}</b> of 1: the mean share of
           ${plural(results.scored.length, 'workload')} on which it reached the target within τ times the best
           submission's ${unit}, for τ from 1 to ${formatNumber(results.rMax)}.`;
-  return html`<header>
-    <div class="eyebrow">
-      <b>Trellis lab</b><span>race ${page.id}</span
-      ><span>${when(page.startedAt)}</span
-      >${page.status === 'finished' ? '' : html`<span class="pill">${page.status}</span>`}
-    </div>
-    <h1>${page.title}</h1>
-    <p class="lead">${outcome}</p>
-    ${page.description === undefined ? '' : html`<p class="note">${page.description}</p>`}
-    ${page.reason === undefined ? '' : html`<p class="warn">${page.reason}</p>`}
-  </header>`;
+  return headingHtml('race', page, outcome);
 }
 
 function tiles({ results, records, allTrials, seconds }: RacePage): Html {

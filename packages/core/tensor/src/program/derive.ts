@@ -119,20 +119,31 @@ function cut(joint: Program, inputCount: number, outputCount: number): VjpProgra
   const late = new Set<Variable>(cotangents);
   const early: Program['equations'][number][] = [];
   const back: Program['equations'][number][] = [];
-  // Equations without inputs (constants) are cheaper to repeat on the way back than to keep.
+  // Equations without inputs (constants) are cheaper to repeat on the way back than to keep. Other shapes of an input cost nothing
+  // to repeat, and a loop would keep them step by step, where the input of a constant is at hand.
   const repeated: Program['equations'][number][] = [];
+  const atHand = new Set<Variable>(inputs);
   for (const equation of joint.equations) {
     if (equation.inputs.some((input) => late.has(input))) {
       equation.outputs.forEach((output) => late.add(output));
       back.push(equation);
     } else {
       early.push(equation);
-      if (equation.inputs.length === 0) repeated.push(equation);
+      if (
+        equation.inputs.length === 0 ||
+        (equation.primitive === 'reshape' && equation.inputs.every((input) => atHand.has(input)))
+      ) {
+        repeated.push(equation);
+        equation.outputs.forEach((output) => atHand.add(output));
+      }
     }
   }
   const constants = new Set(repeated.flatMap((equation) => equation.outputs));
   const leaving = joint.outputs.slice(outputCount);
   const read = new Set([...back.flatMap((equation) => equation.inputs), ...leaving]);
+  for (const equation of [...repeated].reverse())
+    if (equation.outputs.some((output) => read.has(output)))
+      equation.inputs.forEach((input) => read.add(input));
   const kept = inputs.flatMap((input, i) => (read.has(input) ? [i] : []));
   const residuals = early
     .flatMap((equation) => equation.outputs)

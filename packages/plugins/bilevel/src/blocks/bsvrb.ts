@@ -14,29 +14,31 @@ import {
 } from '@core/tensor';
 import type { Point } from '../problem.js';
 import { calls, type BilevelMeasure } from '../solvers/shared.js';
-import { copy, norm } from '../vectors.js';
-import { msvr } from './msvr.js';
+import { orSchedule, rateAt, type Rate } from '../schedules/rate.js';
+import { copy, descent, norm } from '../vectors.js';
+import { alphaRule, msvr } from './msvr.js';
 import { blockHypergradient, blocksOf, type BlockProblem, type Blocks } from './problem.js';
+import { storm } from './storm.js';
 
 export interface BsvrbOptions {
   /** 1 follows each block's Hessian, [m, q, q]; 2 follows H_i⁻¹ ∇ᵧf_i by products alone. Default 2. */
   readonly version?: 1 | 2;
   /** I, the blocks of a step. Default all. */
   readonly sampled?: number;
-  /** α, of the lower gradients' estimates. In (0, 0.9]. Default 0.1. */
-  readonly alpha?: number;
+  /** α, of the lower gradients' estimates. In (0, 0.9], where schedules are cut as well. Default 0.1. */
+  readonly alpha?: Rate;
   /** ᾱ, of the Hessians', or of the residuals H_i v_i - ∇ᵧf_i. In (0, 0.9]. Default 0.1. */
-  readonly alphaBar?: number;
-  /** γ of both. Default what makes them unbiased; 0 for moving averages, which diverge on easy problems where I < m. */
+  readonly alphaBar?: Rate;
+  /** γ of both. Default what makes them unbiased at each step's α; 0 for moving averages, which diverge on easy problems where I < m. */
   readonly gamma?: number;
   /** τ, the step of y. Greater than 0. Default 0.1. */
-  readonly tau?: number;
+  readonly tau?: Rate;
   /** τ̄, the step of v. Greater than 0. Default 0.1. */
-  readonly tauBar?: number;
+  readonly tauBar?: Rate;
   /** η, the step of x. Greater than 0. Default 0.02. */
-  readonly eta?: number;
+  readonly eta?: Rate;
   /** β, of the outer gradient's STORM estimate. In [0, 1]. Default 0.1. */
-  readonly beta?: number;
+  readonly beta?: Rate;
   /** Eigenvalues of followed Hessians are kept at or above this. Greater than 0. Default 0.01. */
   readonly lambdaMin?: number;
   /** v_i stay in the ball of this radius, at least max |∇ᵧf_i| / lambdaMin. Greater than 0. Default 1000. */
@@ -48,6 +50,8 @@ export type BsvrbState<X extends Tree = Tensor, Y extends Tree = Tensor> = {
   readonly y: Y;
   readonly key: Tensor;
   readonly oracleCalls: Tensor;
+  /** Steps taken, int32. */
+  readonly count: Tensor;
   /** Estimates of ∇ᵧg_i, [m, q]. */
   readonly s: Tensor;
   /** Version 1: [m, q, q]. Version 2: v_i, [m, q]. */
@@ -73,8 +77,11 @@ export type BsvrbState<X extends Tree = Tensor, Y extends Tree = Tensor> = {
  * Measures: `stationarity` is the exact hypergradient's norm at (x, y), `lowerNorm` the root mean square of |∇ᵧg_i|; those of a step
  * are |z| and the estimates'.
  *
- * Source: Hu et al. 2023 (arXiv:2305.18730). There is no code of the authors; the order of the updates is from memory of the paper
- * and was checked by experiments.
+ * The rates may be schedules; `bsvrbPresets` has those of the theory, and the authors' constants.
+ *
+ * Source: Hu et al. 2023 (arXiv:2305.18730), algorithms 1 and 2, as in the authors' code (quanqihu/BSVRB_ICML2023), which differs in
+ * three ways: blocks are drawn in shuffled passes, v2 moves a block's y and v only when it is drawn, by as many steps as it has
+ * waited, and v1 scales H_i up to a least Frobenius norm where the paper projects eigenvalues.
  *
  * @throws ArgumentError for options, or a problem that is none
  */
@@ -85,13 +92,13 @@ export function bsvrb<X extends Tree = Tensor, Y extends Tree = Tensor, B = unkn
   checkOptions(owner, options, {
     version: { words: '1 or 2', holds: (v) => v === 1 || v === 2 },
     sampled: atLeastOne,
-    alpha: positive,
-    alphaBar: positive,
+    alpha: orSchedule(alphaRule),
+    alphaBar: orSchedule(alphaRule),
     gamma: nonNegative,
-    tau: positive,
-    tauBar: positive,
-    eta: positive,
-    beta: fraction,
+    tau: orSchedule(positive),
+    tauBar: orSchedule(positive),
+    eta: orSchedule(positive),
+    beta: orSchedule(fraction),
     lambdaMin: positive,
     vRadius: positive,
   });
@@ -154,6 +161,7 @@ export function bsvrb<X extends Tree = Tensor, Y extends Tree = Tensor, B = unkn
         y: copy(problem.start.y),
         key: random.foldIn(key, 0),
         oracleCalls: calls(0),
+        count: zeros([], { dtype: 'int32' }),
         s: seen.slope,
         tracked,
         ...(version === 1 ? {} : { u: seen.tracker }),
@@ -166,24 +174,25 @@ export function bsvrb<X extends Tree = Tensor, Y extends Tree = Tensor, B = unkn
       const m = problem.blocks;
       const sampled = options.sampled ?? m;
       const follow = { blocks: m, sampled, ...(options.gamma === undefined ? {} : { gamma: options.gamma }) };
-      const slopes = msvr({ ...follow, alpha });
-      const trackers = msvr({ ...follow, alpha: alphaBar });
+      const rate = (of: Rate): number | Tensor => rateAt(of, state.count);
+      const slopes = msvr({ ...follow, alpha: rate(alpha) });
+      const trackers = msvr({ ...follow, alpha: rate(alphaBar) });
       const [drawn, samples] = [random.foldIn(state.key, 1), random.foldIn(state.key, 2)];
       const indices = sampled === m ? arange(m) : random.permutation(drawn, m).slice([0], [sampled]);
       const point = { x: at.x.ravel(at.x.take(state.x)), y: at.stack(state.y), tracked: state.tracked };
       const now = observe(problem, at, indices, samples, point);
       const old = observe(problem, at, indices, samples, state.before);
       const s = slopes.update(state.s, indices, now.slope, old.slope);
-      const z = now.outer.add(state.z.sub(old.outer).mul(1 - beta));
+      const z = storm({ beta: rate(beta) }).update(state.z, now.outer, old.outer);
       const u =
         state.u === undefined ? undefined : trackers.update(state.u, indices, now.tracker, old.tracker);
       const tracked =
         u === undefined
           ? floor(trackers.update(state.tracked, indices, now.tracker, old.tracker))
-          : inBall(state.tracked.sub(u.mul(tauBar)));
-      const y = at.unstack(point.y.sub(s.mul(tau)));
+          : inBall(descent(state.tracked, rate(tauBar), u));
+      const y = at.unstack(descent(point.y, rate(tau), s));
       const { projection } = problem;
-      const x = at.x.build(at.x.unravel(point.x.sub(z.mul(eta))));
+      const x = at.x.build(at.x.unravel(descent(point.x, rate(eta), z)));
       const perBlock = version === 1 ? 2 * (4 + at.y.size) : 10;
       const oracleCalls = state.oracleCalls.add(perBlock * sampled);
       return {
@@ -192,6 +201,7 @@ export function bsvrb<X extends Tree = Tensor, Y extends Tree = Tensor, B = unkn
           y: projection === undefined ? y : vmap(projection)(y),
           key: random.foldIn(state.key, 0),
           oracleCalls,
+          count: state.count.add(1),
           s,
           tracked,
           ...(u === undefined ? {} : { u }),

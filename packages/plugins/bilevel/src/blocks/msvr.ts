@@ -1,9 +1,10 @@
-import { atLeastOne, check, nonNegative, positive } from '@core/registry/checks';
-import { scatterAdd, take, type Tensor } from '@core/tensor';
+import { atLeastOne, check, nonNegative, positive, type Rule } from '@core/registry/checks';
+import { Tensor, scatterAdd, take } from '@core/tensor';
+import { combine } from '../vectors.js';
 
 export interface MsvrOptions {
-  /** α, the weight of what is new. In (0, 0.9], since γ is singular at 1. */
-  readonly alpha: number;
+  /** α, the weight of what is new. In (0, 0.9], since γ is singular at 1; a scalar tensor, of a schedule, is cut at 0.9. */
+  readonly alpha: number | Tensor;
   /** m, the number of functions. */
   readonly blocks: number;
   /** I, how many are seen at a step. */
@@ -13,7 +14,7 @@ export interface MsvrOptions {
 }
 
 export interface Msvr {
-  readonly gamma: number;
+  readonly gamma: number | Tensor;
   /**
    * The estimates [m, …] with those of the seen functions, at `indices` [I], moved:
    * `u_i ← (1 - α) u_i + α now_i + γ (now_i - before_i)`, now and before [I, …] taken with the same samples. Other rows keep their bits.
@@ -21,9 +22,16 @@ export interface Msvr {
   readonly update: (estimates: Tensor, indices: Tensor, now: Tensor, before: Tensor) => Tensor;
 }
 
+const largest = 0.9;
+
+export const alphaRule: Rule = {
+  words: 'a number in (0, 0.9]',
+  holds: (v) => positive.holds(v) && Number(v) <= largest,
+};
+
 /**
  * The multi-block-single-probe variance reduced estimator: follows m functions of a moving point of which I are seen at each step.
- * With I = m it is STORM on every block. γ is large where few are seen, so `now` and `before` must share their samples.
+ * With I = m it is `storm` on every block. γ is large where few are seen, so `now` and `before` must share their samples.
  *
  * Source: Jiang et al. 2022 (arXiv:2207.08540).
  *
@@ -31,21 +39,26 @@ export interface Msvr {
  */
 export function msvr(options: MsvrOptions): Msvr {
   const owner = 'msvr';
-  const { alpha, blocks, sampled } = options;
-  check(owner, 'alpha', alpha, {
-    words: 'a number in (0, 0.9]',
-    holds: (v) => positive.holds(v) && Number(v) <= 0.9,
-  });
+  const { blocks, sampled } = options;
+  if (!(options.alpha instanceof Tensor)) check(owner, 'alpha', options.alpha, alphaRule);
   check(owner, 'blocks', blocks, atLeastOne);
   check(owner, 'sampled', sampled, atLeastOne);
   check(owner, 'sampled', sampled, { words: `at most the ${blocks} blocks`, holds: () => sampled <= blocks });
-  const gamma = options.gamma ?? (blocks - sampled) / (sampled * (1 - alpha)) + 1 - alpha;
-  check(owner, 'gamma', gamma, nonNegative);
+  const alpha = options.alpha instanceof Tensor ? options.alpha.minimum(largest) : options.alpha;
+  const gamma = options.gamma ?? unbiased(alpha, (blocks - sampled) / sampled);
+  if (!(gamma instanceof Tensor)) check(owner, 'gamma', gamma, nonNegative);
   return {
     gamma,
     update: (estimates, indices, now, before) => {
       const old = take(estimates, indices);
-      return scatterAdd(estimates, indices, now.sub(old).mul(alpha).add(now.sub(before).mul(gamma)));
+      return scatterAdd(estimates, indices, combine([alpha, now.sub(old)], [gamma, now.sub(before)]));
     },
   };
+}
+
+/** (m - I)/I / (1 - α) + 1 - α */
+function unbiased(alpha: number | Tensor, ratio: number): number | Tensor {
+  if (!(alpha instanceof Tensor)) return ratio / (1 - alpha) + 1 - alpha;
+  const kept = alpha.neg().add(1);
+  return kept.reciprocal().mul(ratio).add(kept);
 }

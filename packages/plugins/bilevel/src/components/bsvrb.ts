@@ -1,3 +1,4 @@
+import type { Context } from '@core/registry';
 import type { IterativeSolver } from '@core/registry/solve';
 import type { Tree } from '@core/tensor';
 import { bsvrb, type BsvrbState } from '../blocks/bsvrb.js';
@@ -5,15 +6,13 @@ import type { BlockProblem } from '../blocks/problem.js';
 import type { Config } from '../configs.js';
 import type { Point } from '../problem.js';
 import type { BilevelMeasure } from '../solvers/shared.js';
+import { resolved } from './resolve.js';
 
-export function create({
-  sampled,
-  ...others
-}: Config<'bsvrb'>): IterativeSolver<
-  BlockProblem<Tree, Tree>,
-  BsvrbState<Tree, Tree>,
-  Point<Tree, Tree>,
-  BilevelMeasure
+export async function create(
+  config: Config<'bsvrb'>,
+  context: Context,
+): Promise<
+  IterativeSolver<BlockProblem<Tree, Tree>, BsvrbState<Tree, Tree>, Point<Tree, Tree>, BilevelMeasure>
 > {
-  return bsvrb({ ...others, ...(sampled === null ? {} : { sampled }) });
+  return bsvrb(await resolved(config, context));
 }

@@ -5,7 +5,7 @@ import { bilevelLoop, type BilevelLoopState } from '../solvers/bilevelLoop.js';
 import type { BilevelSolver } from '../solvers/shared.js';
 
 export async function create(
-  { hypergradient, innerSteps, inner, outer, warmStart }: Config<'loop'>,
+  { hypergradient, innerSteps, inner, outer, warmStart, precondition }: Config<'loop'>,
   context: Context,
 ): Promise<BilevelSolver<Tree, Tree, unknown, BilevelLoopState<Tree, Tree>>> {
   const [innerOptimizer, outerOptimizer] = [
@@ -18,5 +18,6 @@ export async function create(
     ...(innerSteps > 0 ? { innerOptimizer } : {}),
     outerOptimizer,
     warmStart,
+    precondition,
   });
 }

@@ -1,12 +1,13 @@
+import type { Context } from '@core/registry';
 import type { Tree } from '@core/tensor';
 import type { Config } from '../configs.js';
 import { penaltyBilevel, type PenaltyBilevelState } from '../solvers/penaltyBilevel.js';
 import type { BilevelSolver } from '../solvers/shared.js';
+import { resolved } from './resolve.js';
 
-export function create({
-  alpha,
-  rho,
-  ...others
-}: Config<'penalty'>): BilevelSolver<Tree, Tree, unknown, PenaltyBilevelState<Tree, Tree>> {
-  return penaltyBilevel({ ...others, rho: rho ?? Infinity, ...(alpha === null ? {} : { alpha }) });
+export async function create(
+  config: Config<'penalty'>,
+  context: Context,
+): Promise<BilevelSolver<Tree, Tree, unknown, PenaltyBilevelState<Tree, Tree>>> {
+  return penaltyBilevel({ rho: Infinity, ...(await resolved(config, context)) });
 }

@@ -10,6 +10,8 @@ export interface Adjoint {
   readonly iterations: Tensor;
   /** False where a direction with p·Hp <= 0 was met; only conjugate gradients look. */
   readonly positive: Tensor;
+  /** The least p·Hp/|p|² that conjugate gradients met. */
+  readonly curvature?: Tensor;
 }
 
 const count = (n: number): Tensor => full([], n, { dtype: 'int32' });
@@ -25,8 +27,8 @@ export function cgAdjoint(
   v: Tensor,
   options: { readonly iterations: number; readonly tolerance: number; readonly start: Tensor | undefined },
 ): Adjoint {
-  const { solution, iterations, positive } = conjugateGradient(product, v, options);
-  return { q: solution, iterations, positive };
+  const { solution, iterations, positive, curvature } = conjugateGradient(product, v, options);
+  return { q: solution, iterations, positive, curvature };
 }
 
 /**

@@ -1,5 +1,6 @@
-import { belowOne, check, nonNegative, positive } from '@core/registry/checks';
-import { tree, type Tensor } from '@core/tensor';
+import type { Optimizer } from '@core/registry';
+import { belowOne, check, nonNegative, optimizerRule, positive } from '@core/registry/checks';
+import { jvp, tree, type Tensor, type Tree } from '@core/tensor';
 
 export interface AdamPreconditionerOptions<Y> {
   /** ∇ᵧg that the last Adam step took. */
@@ -62,4 +63,20 @@ export function adamPreconditioner<Y>(options: AdamPreconditionerOptions<Y>): (v
     secondMoment,
   );
   return (vector) => tree.map((p: Tensor, x: Tensor) => p.mul(x), diagonal, vector);
+}
+
+/**
+ * The same for any optimizer, by forward mode through its step: Pv = -(∂u/∂g) v for updates u that are added to the parameters. With
+ * bias corrections and ε, where Adam has them; for SGD the rate times v, where Betty takes v.
+ *
+ * @param at the gradient that the step took, and the optimizer's state and parameters before it
+ * @throws ArgumentError for what is no optimizer
+ */
+export function stepPreconditioner<Y extends Tree>(
+  optimizer: Optimizer,
+  at: { readonly gradient: Y; readonly state: Tree; readonly params: Y },
+): (v: Y) => Y {
+  check('stepPreconditioner', 'optimizer', optimizer, optimizerRule);
+  const update = (gradient: Y): Y => optimizer.update(gradient, at.state, at.params).updates as Y; // the parameters' structure
+  return (v) => tree.map((leaf: Tensor) => leaf.neg(), jvp(update, [at.gradient], [v])[1]);
 }

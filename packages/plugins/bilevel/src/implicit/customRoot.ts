@@ -18,6 +18,8 @@ import { pull } from './pull.js';
 export interface CustomRootOptions extends LinearSolveOptions {
   /** The solver returns `[solution, aux]`; aux has derivative zero. Default false. */
   readonly hasAux?: boolean;
+  /** Where iterative linear solves start, a tree like the solution: an earlier ū. JAXopt's `init`. Default 0. */
+  readonly start?: unknown;
 }
 
 /** What a solver of `customRoot` returns, with `hasAux` or without. */
@@ -73,7 +75,8 @@ function rootOf<Y, A extends readonly unknown[]>(
   options: CustomRootOptions,
 ): (solver: (init: Y, ...args: A) => unknown) => (init: Y, ...args: A) => unknown {
   check(owner, 'the optimality function', optimality, functionRule);
-  checkOptions(owner, options, { ...linearRules, hasAux: flag });
+  const start = { words: 'a tree like the solution', holds: () => true }; // it is compared with one below
+  checkOptions(owner, options, { ...linearRules, hasAux: flag, start });
   return (solver) => {
     check(owner, 'the solver', solver, functionRule);
     return (init, ...args) => {
@@ -93,18 +96,19 @@ function rootOf<Y, A extends readonly unknown[]>(
 function attach<Y, A extends readonly unknown[]>(
   owner: string,
   optimality: (y: Y, ...args: A) => Y,
-  options: LinearSolveOptions,
+  { start, ...options }: CustomRootOptions,
   solution: Y,
   args: A,
 ): Y {
   const at = coordinates(owner, 'the solution', solution);
   const others: readonly Tensor[] = tree.leaves(solution);
+  if (start !== undefined) checkLike(owner, 'start must be', solution, start);
   const [converted, captured] = closureConvert(
     (y: Tensor, given: A, like: readonly Tensor[]) => {
       // Leaves that are not floats come in as arguments, for the recording to hold nothing of the solution.
       const whole = tree.unflatten(tree.flatten(solution).definition, like) as Y; // the solution's own structure
       const result = optimality(coordinates(owner, 'the solution', whole).build(at.unravel(y)), ...given);
-      checkLike(owner, solution, result);
+      checkLike(owner, 'the optimality function must give', solution, result);
       return at.ravel(at.take(result));
     },
     at.ravel(at.leaves),
@@ -125,6 +129,7 @@ function attach<Y, A extends readonly unknown[]>(
   const solveTransposed = differentiableSolve<Where>(
     { product: jacobian.transposed, transposed: jacobian.product },
     options,
+    start === undefined ? undefined : at.ravel(at.take(start as Y)), // checked above
   );
   const attached: (y: Tensor, outside: Outside) => Tensor = customVjp(
     (y: Tensor, _outside: Outside): Tensor => y,
@@ -145,7 +150,7 @@ function stopGradients(value: unknown): unknown {
   return tree.map((leaf: Tensor) => stopGradient(leaf), value);
 }
 
-function checkLike(owner: string, solution: unknown, result: unknown): void {
+function checkLike(owner: string, words: string, solution: unknown, result: unknown): void {
   const shapes = (of: unknown): string =>
     tree
       .leaves(of)
@@ -157,6 +162,6 @@ function checkLike(owner: string, solution: unknown, result: unknown): void {
   )
     return;
   throw new ShapeError(
-    `${owner}: the optimality function must give what is like the solution, ${shapes(solution)}; it gave ${shapes(result) || show(result)}`,
+    `${owner}: ${words} what is like the solution, ${shapes(solution)}; got ${shapes(result) || show(result)}`,
   );
 }

@@ -12,10 +12,13 @@ export interface LinearOperator<P> {
  * q(p, b) = A(p)⁻¹ b, differentiable to any order in both modes, whatever iteration finds it: with λ = A⁻ᵀ q̄,
  *
  *     b̄ = λ,   p̄ = -(∂ A(p) q / ∂p)ᵀ λ
+ *
+ * `start` is where the iteration for q starts; that for λ starts at 0.
  */
 export function differentiableSolve<P>(
   operator: LinearOperator<P>,
   options: LinearSolveOptions,
+  start?: Tensor,
 ): (params: P, b: Tensor) => Tensor {
   const transpose: LinearOperator<P> = { product: operator.transposed, transposed: operator.product };
   const solveWith: (params: P, b: Tensor) => Tensor = customVjp(
@@ -24,7 +27,7 @@ export function differentiableSolve<P>(
         (v) => operator.product(params, v),
         (v) => operator.transposed(params, v),
         b,
-        options,
+        { ...options, start },
       ),
     (params: P, b: Tensor) => {
       // Through the rule itself, so that derivatives of the residuals follow it too.

@@ -10,19 +10,27 @@ import { iterate } from './loop.js';
 export function biconjugateGradient(
   apply: (p: Tensor) => Tensor,
   b: Tensor,
-  { iterations, tolerance }: { readonly iterations: number; readonly tolerance: number },
+  options: {
+    readonly iterations: number;
+    readonly tolerance: number;
+    readonly start?: Tensor | undefined;
+  },
 ): Tensor {
+  const { iterations, tolerance, start } = options;
   const bb = b.square().sum();
   const enough = bb.mul(tolerance * tolerance);
+  // The shadow residual is the first one itself.
+  const first = start === undefined ? b : b.sub(apply(start));
+  const rr = first.square().sum();
   const end = iterate(
     (c) => {
       const v = apply(c.p);
-      const alpha = ratio(c.rho, b.mul(v).sum());
+      const alpha = ratio(c.rho, first.mul(v).sum());
       const s = c.r.sub(v.mul(alpha));
       const t = apply(s);
       const omega = ratio(t.mul(s).sum(), t.square().sum());
       const r = s.sub(t.mul(omega));
-      const rho = b.mul(r).sum();
+      const rho = first.mul(r).sum();
       const beta = ratio(rho, c.rho).mul(ratio(alpha, omega));
       const left = r.square().sum();
       return {
@@ -33,8 +41,13 @@ export function biconjugateGradient(
         active: left.greater(enough).logicalAnd(rho.notEqual(0)).logicalAnd(omega.notEqual(0)),
       };
     },
-    // The shadow residual is b itself.
-    { q: zerosLike(b), r: b, p: b, rho: bb, active: bb.greater(enough).logicalAnd(bb.greater(0)) },
+    {
+      q: start ?? zerosLike(b),
+      r: first,
+      p: first,
+      rho: rr,
+      active: rr.greater(enough).logicalAnd(rr.greater(0)),
+    },
     iterations,
   );
   return end.q;

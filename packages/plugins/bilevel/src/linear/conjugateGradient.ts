@@ -18,6 +18,8 @@ export interface ConjugateGradientResult {
   readonly residual: Tensor;
   /** False where some p·Ap <= 0 ended it: the matrix is not positive definite, and the solution is not to be trusted. */
   readonly positive: Tensor;
+  /** The least p·Ap/|p|² met; Infinity where nothing had to be done. */
+  readonly curvature: Tensor;
 }
 
 /**
@@ -53,6 +55,7 @@ export function conjugateGradient(
         rr: square,
         count: c.count.add(1),
         positive: bent,
+        least: c.least.minimum(curvature.div(c.p.square().sum())),
         active: bent.logicalAnd(square.greater(enough)).logicalAnd(square.greater(0)),
       };
     },
@@ -63,6 +66,7 @@ export function conjugateGradient(
       rr,
       count: zeros([], { dtype: 'int32' }),
       positive: full([], true, { dtype: 'bool' }),
+      least: full([], Infinity, { dtype: b.dtype }),
       active: rr.greater(enough).logicalAnd(rr.greater(0)),
     },
     iterations,
@@ -73,5 +77,6 @@ export function conjugateGradient(
     iterations: end.count,
     residual: where(nothing, 0, end.rr.div(where(nothing, 1, bb)).sqrt()),
     positive: end.positive,
+    curvature: end.least,
   };
 }

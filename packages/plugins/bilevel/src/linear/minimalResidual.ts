@@ -12,7 +12,12 @@ import { iterate } from './loop.js';
 export function minimalResidual(
   apply: (p: Tensor) => Tensor,
   b: Tensor,
-  options: { readonly iterations: number; readonly tolerance: number; readonly restart: number },
+  options: {
+    readonly iterations: number;
+    readonly tolerance: number;
+    readonly restart: number;
+    readonly start?: Tensor | undefined;
+  },
 ): Tensor {
   const n = b.size;
   const m = Math.min(options.restart, n);
@@ -46,15 +51,22 @@ export function minimalResidual(
     return y.matmul(basis.slice([0, 0], [m, n]));
   };
 
+  const first = options.start === undefined ? b : b.sub(apply(options.start));
+  const rr = first.square().sum();
   const end = iterate(
     (c) => {
       const q = c.q.add(round(c.r, c.rr.sqrt()));
       const r = b.sub(apply(q));
-      const rr = r.square().sum();
+      const left = r.square().sum();
       // A round that gains nothing is at the limit of rounding.
-      return { q, r, rr, active: rr.greater(enough).logicalAnd(rr.less(c.rr)) };
+      return { q, r, rr: left, active: left.greater(enough).logicalAnd(left.less(c.rr)) };
     },
-    { q: zerosLike(b), r: b, rr: bb, active: bb.greater(enough).logicalAnd(bb.greater(zeros([]))) },
+    {
+      q: options.start ?? zerosLike(b),
+      r: first,
+      rr,
+      active: rr.greater(enough).logicalAnd(rr.greater(zeros([]))),
+    },
     Math.ceil(options.iterations / m),
   );
   return end.q;

@@ -40,14 +40,14 @@ export const linearRules: Readonly<Record<keyof LinearSolveOptions, Rule>> = {
   restart: atLeastOne,
 };
 
-/** The solution q of A q = b, for A given by its products and its transpose's; vectors [n]. */
+/** The solution q of A q = b, for A given by its products and its transpose's; vectors [n]. Iterative methods go on from `start`. */
 export function linearSolve(
   product: (v: Tensor) => Tensor,
   transposed: (v: Tensor) => Tensor,
   b: Tensor,
-  options: LinearSolveOptions = {},
+  options: LinearSolveOptions & { readonly start?: Tensor | undefined } = {},
 ): Tensor {
-  const { solve = 'normalCg', ridge = 0, tolerance = 1e-5, restart = 20 } = options;
+  const { solve = 'normalCg', ridge = 0, tolerance = 1e-5, restart = 20, start } = options;
   const iterations = options.maxIterations ?? 10 * b.size;
   const withRidge = (f: (v: Tensor) => Tensor) =>
     ridge === 0 ? f : (v: Tensor): Tensor => f(v).add(v.mul(ridge));
@@ -55,14 +55,14 @@ export function linearSolve(
   switch (solve) {
     case 'normalCg': {
       const square = withRidge((v) => transposed(product(v)));
-      return conjugateGradient(square, transposed(b), { iterations, tolerance }).solution;
+      return conjugateGradient(square, transposed(b), { iterations, tolerance, start }).solution;
     }
     case 'cg':
-      return conjugateGradient(a, b, { iterations, tolerance }).solution;
+      return conjugateGradient(a, b, { iterations, tolerance, start }).solution;
     case 'gmres':
-      return minimalResidual(a, b, { iterations, tolerance, restart });
+      return minimalResidual(a, b, { iterations, tolerance, restart, start });
     case 'bicgstab':
-      return biconjugateGradient(a, b, { iterations, tolerance });
+      return biconjugateGradient(a, b, { iterations, tolerance, start });
     case 'lu':
       return linalg.solve(matrixOf(a, b), b);
     case 'cholesky': {

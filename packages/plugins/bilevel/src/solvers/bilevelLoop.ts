@@ -2,6 +2,7 @@ import {
   check,
   checkOptions,
   flag,
+  oneOf as among,
   optimizerRule,
   positive,
   scalar,
@@ -12,9 +13,10 @@ import type { Tensor, Tree } from '@core/tensor';
 import { coordinates } from '../coordinates.js';
 import { hypergradient } from '../hypergradient/hypergradient.js';
 import { checkHypergradientOptions, type HypergradientOptions } from '../hypergradient/options.js';
+import { stepPreconditioner } from '../hypergradient/preconditioner.js';
 import { startOf } from '../problem.js';
 import { copy, norm, zerosOf } from '../vectors.js';
-import { lowerDescent } from './lowerDescent.js';
+import { lowerDescent, lowerStep } from './lowerDescent.js';
 import { calls, draw, infeasibility, measureState, mover, nextKey, project, solutionOf, type BilevelSolver, type BilevelState } from './shared.js'; // prettier-ignore
 
 export interface BilevelLoopOptions<X = unknown, Y = unknown> {
@@ -30,6 +32,11 @@ export interface BilevelLoopOptions<X = unknown, Y = unknown> {
   readonly outerOptimizer?: Optimizer;
   /** Goes on from the last y, inner optimizer state and adjoint. Otherwise each step begins at the start's y. Default true. */
   readonly warmStart?: boolean;
+  /**
+   * P of 'sama': 'innerStep', the derivative of the last inner step by its gradient, which needs an `innerOptimizer` and inner steps, or
+   * 'method', what the hypergradient's options say. Default 'method'.
+   */
+  readonly precondition?: 'method' | 'innerStep';
 }
 
 export type BilevelLoopState<X extends Tree = Tensor, Y extends Tree = Tensor> = BilevelState<X, Y> & {
@@ -44,7 +51,8 @@ export type BilevelLoopState<X extends Tree = Tensor, Y extends Tree = Tensor> =
  *
  * Sources: Betty, higher; both levels by any optimizer of any package.
  *
- * @throws ArgumentError for options, or a problem without a start
+ * @throws ArgumentError for options, or a problem without a start; `measure`, where values can be looked at, also for a y that is not
+ *   finite, and by 'cg' a LinalgError where the lower level is not strongly convex (see `hypergradient`)
  */
 export function bilevelLoop<X extends Tree = Tensor, Y extends Tree = Tensor, B = unknown>(
   options: BilevelLoopOptions<X, Y>,
@@ -58,8 +66,9 @@ export function bilevelLoop<X extends Tree = Tensor, Y extends Tree = Tensor, B 
     outerLearningRate: scalar(positive),
     outerOptimizer: optimizerRule,
     warmStart: flag,
+    precondition: among('method', 'innerStep'),
   });
-  const { innerSteps = 1, warmStart = true } = options;
+  const { innerSteps = 1, warmStart = true, innerOptimizer } = options;
   const method: HypergradientOptions<X, Y> = options.hypergradient ?? { method: 'darts' };
   checkHypergradientOptions(owner, method);
   const oneOf = (level: string, rate: unknown, optimizer: unknown): void => {
@@ -72,12 +81,11 @@ export function bilevelLoop<X extends Tree = Tensor, Y extends Tree = Tensor, B 
   oneOf('outer', options.outerLearningRate, options.outerOptimizer);
   const below = mover(options.innerLearningRate, options.innerOptimizer);
   const above = mover(options.outerLearningRate, options.outerOptimizer);
-  // Gradients and products besides the lower level's steps and what solving counts.
-  const fixed = method.method === 'darts' || method.method === 'sama' ? 4 : 3;
-  const steps = method.method === 'unroll' || method.method === 'truncated' ? (method.steps ?? 1) : 0;
-  const window = method.method === 'truncated' ? (method.window ?? 1) : steps;
-  // Unrolling: a gradient a step, and two products a step on the way back.
-  const counted = innerSteps + fixed + (steps === 0 ? 0 : steps + 2 * window);
+  const byStep = options.precondition === 'innerStep';
+  check(owner, 'precondition', options.precondition, {
+    words: "'innerStep' only with method 'sama', an innerOptimizer and inner steps",
+    holds: () => !byStep || (method.method === 'sama' && innerOptimizer !== undefined && innerSteps > 0),
+  });
   return {
     init: (problem, key) => {
       const { x, y } = startOf(owner, problem);
@@ -100,8 +108,22 @@ export function bilevelLoop<X extends Tree = Tensor, Y extends Tree = Tensor, B 
         state: start === undefined ? state.inner : below.init(start),
         key: lowerKey,
       };
-      const inner = lowerDescent(owner, problem, state.x, from, below, innerSteps);
-      const { grad, aux } = hypergradient(problem, method)(
+      // The last step by itself where its derivative is wanted.
+      const before = lowerDescent(owner, problem, state.x, from, below, byStep ? innerSteps - 1 : innerSteps);
+      const last = byStep ? lowerStep(owner, problem, state.x, before, below) : undefined;
+      const inner = last?.next ?? before;
+      const by: typeof method =
+        last === undefined || innerOptimizer === undefined || method.method !== 'sama'
+          ? method
+          : {
+              ...method,
+              precondition: stepPreconditioner(innerOptimizer, {
+                gradient: last.slope,
+                state: before.state,
+                params: before.y,
+              }),
+            };
+      const { grad, aux } = hypergradient(problem, by)(
         state.x,
         inner.y,
         draw(problem, upperKey),
@@ -109,11 +131,14 @@ export function bilevelLoop<X extends Tree = Tensor, Y extends Tree = Tensor, B 
       );
       const outer = above.move(state.x, grad, state.outer);
       const x = project(problem.projections?.x, outer.value);
+      const y = project(problem.projections?.y, aux.y); // unrolled steps and nudges do not look at sets
+      const at = coordinates(owner, 'x', state.x);
+      const counted = innerSteps + callsOf(method, at.size);
       const oracleCalls = state.oracleCalls.add(counted).add(aux.iterations);
       return {
         state: {
           x,
-          y: aux.y,
+          y,
           key,
           oracleCalls,
           inner: inner.state,
@@ -122,13 +147,36 @@ export function bilevelLoop<X extends Tree = Tensor, Y extends Tree = Tensor, B 
         },
         measures: {
           oracleCalls,
-          stationarity: norm(coordinates(owner, 'x', state.x).take(grad)),
+          stationarity: norm(at.take(grad)),
           lowerNorm: aux.lowerNorm,
-          infeasibility: infeasibility(owner, problem, x, aux.y),
+          infeasibility: infeasibility(owner, problem, x, y),
         },
       };
     },
-    measure: (problem, state) => measureState(owner, problem, state),
+    measure: (problem, state) =>
+      measureState(owner, problem, state, method.method === 'cg' ? (method.indefinite ?? 'throw') : 'stop'),
     solution: solutionOf,
   };
+}
+
+/** Gradients and products of a hypergradient, besides what solving counts. */
+function callsOf<X, Y>(method: HypergradientOptions<X, Y>, dimension: number): number {
+  switch (method.method) {
+    case 'darts':
+    case 'sama':
+      return 4;
+    case 'unroll':
+    case 'truncated': {
+      // A gradient a step, and on the way back two products, or a product for each direction of x on the way there.
+      const { steps = 1, mode = 'reverse' } = method;
+      const window = method.method === 'truncated' ? (method.window ?? 1) : steps;
+      return 3 + steps + window * (mode === 'reverse' ? 2 : dimension);
+    }
+    case 'f2sa':
+      return 3 + 3 * (method.steps ?? 1);
+    case 'bome':
+      return 3 + (method.steps ?? 10);
+    default:
+      return 3;
+  }
 }

@@ -1,8 +1,9 @@
 import { atLeastOne, checkOptions, nonNegative, positive, scalar } from '@core/registry/checks';
-import { where, type Tensor, type Tree } from '@core/tensor';
+import type { Tensor, Tree } from '@core/tensor';
+import { barrierDirection } from '../hypergradient/firstOrder.js';
 import { levelsOf } from '../levels.js';
 import { startOf } from '../problem.js';
-import { combine, copy, dot, norm } from '../vectors.js';
+import { combine, copy, norm } from '../vectors.js';
 import { lowerDescent } from './lowerDescent.js';
 import { calls, draw, infeasibility, measureState, mover, nextKey, project, solutionOf, type BilevelSolver, type BilevelState } from './shared.js'; // prettier-ignore
 
@@ -24,7 +25,7 @@ export interface BomeOptions {
  *
  *     λ = max(0, (η|∇q|² - ∇f·∇q) / |∇q|²),   (x, y) ← (x, y) - ξ (∇f + λ ∇q)
  *
- * so that q falls while f does, x at `ratio` times the rate. T + 4 calls a step.
+ * so that q falls while f does, x at `ratio` times the rate. T + 3 calls a step.
  *
  * Source: Liu et al. 2022 (arXiv:2209.08709); T, α, η are the paper's.
  *
@@ -56,24 +57,12 @@ export function bome<X extends Tree = Tensor, Y extends Tree = Tensor, B = unkno
       const reached = lowerDescent(owner, problem, state.x, from, below, innerSteps);
       const at = levelsOf(owner, problem, state.x, state.y, draw(problem, upperKey));
       const [xs, ys] = [at.x.leaves, at.y.leaves];
-      const upper = at.upperGradients(xs, ys);
-      const slope = at.lowerByY(xs, ys);
-      const gap = combine([1, at.lowerByX(xs, ys)], [-1, at.lowerByX(xs, at.y.take(reached.y))]);
-      const q = [gap, slope] as const;
-      const square = dot(q, q);
-      const none = square.equal(0);
-      const pull = square
-        .mul(eta)
-        .sub(dot(upper, q))
-        .div(where(none, 1, square))
-        .maximum(0);
-      const lambda = where(none, 0, pull);
-      const direction = combine([1, upper], [lambda, q]);
+      const { direction, slope } = barrierDirection(at, at.y.take(reached.y), eta);
       const scaled = [ratio === 1 ? direction[0] : combine([ratio, direction[0]]), direction[1]] as const;
       const moved = above.move([xs, ys] as const, scaled, {}).value;
       const x = project(problem.projections?.x, at.x.build(moved[0]));
       const y = project(problem.projections?.y, at.y.build(moved[1]));
-      const oracleCalls = state.oracleCalls.add(innerSteps + 4);
+      const oracleCalls = state.oracleCalls.add(innerSteps + 3);
       return {
         state: { x, y, key, oracleCalls },
         measures: {

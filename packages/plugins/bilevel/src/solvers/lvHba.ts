@@ -1,10 +1,11 @@
-import { check, checkOptions, functionRule, nonNegative, positive } from '@core/registry/checks';
-import { ArgumentError, zerosLike, type Tensor, type Tree } from '@core/tensor';
+import { check, checkOptions, functionRule, number, positive, show, type Rule } from '@core/registry/checks';
+import type { IterativeSolver } from '@core/registry/solve';
+import { ArgumentError, ShapeError, Tensor, full, type Tree } from '@core/tensor';
 import { constrainedLevels } from '../lagrangian/constrained.js';
 import { clipMultiplier, saddleStep } from '../lagrangian/saddle.js';
 import { constraintValues, firstIndex, startOf, type BilevelProblem, type Point } from '../problem.js';
-import { combine, copy, minus, norm } from '../vectors.js';
-import { calls, draw, infeasibility, nextKey, solutionOf, type BilevelSolver, type BilevelState, type Measures } from './shared.js'; // prettier-ignore
+import { combine, copy, dot, minus, norm } from '../vectors.js';
+import { calls, draw, infeasibility, nextKey, solutionOf, type BilevelMeasure, type BilevelState } from './shared.js'; // prettier-ignore
 
 export interface LvHbaOptions {
   /** γ₁, proximal in θ. Greater than 0. Default 10. */
@@ -19,11 +20,17 @@ export interface LvHbaOptions {
   readonly eta?: number;
   /** c̄ of the penalty c_k = c̄ (k + 1)ᵖ. Greater than 0. Default 1. */
   readonly penalty?: number;
-  /** p, in [0, 1/2). Default 0.3. */
+  /** p, in [0, 1/2]; the theory wants less than 1/2, the authors' support vector machines have it. Default 0.3. */
   readonly power?: number;
   /** r: multipliers stay within [0, r], for equalities [-r, r]. Greater than 0. Default 1000, the authors'. */
   readonly bound?: number;
+  /** Where λ starts: a vector [m], or a number for all of it. Default 0. */
+  readonly lambda0?: number | Tensor;
+  /** Where z starts. Default 0. */
+  readonly z0?: number | Tensor;
 }
+
+export type LvHbaMeasure = BilevelMeasure | 'gap';
 
 export type LvHbaState<X extends Tree = Tensor, Y extends Tree = Tensor> = BilevelState<X, Y> & {
   readonly theta: Y;
@@ -47,7 +54,8 @@ export type LvHbaState<X extends Tree = Tensor, Y extends Tree = Tensor> = Bilev
  * would end elsewhere. The bias is about const / c_k. A step takes 1 gradient of F, 3 of f, and 2 products with J c: 6 calls.
  *
  * Measures: `stationarity` is the fixed-point residual, the sum over (x, y), θ, λ, z of |change| over the step's size; `lowerNorm` is
- * |y - θ|/γ₁, the gradient by y of v.
+ * |y - θ|/γ₁, the gradient by y of v, and `gap` is f - v, with the present (θ, λ) for v's saddle point: 0 at a solution, and meaningful
+ * once they have settled. `lvHbaConverged` is a stop rule made of the first and the last.
  *
  * Source: Yao et al. 2024 (arXiv:2401.16164). The constants of the authors' toy script do not converge (their λ swings between its
  * bounds); these do.
@@ -57,7 +65,7 @@ export type LvHbaState<X extends Tree = Tensor, Y extends Tree = Tensor> = Bilev
  */
 export function lvHba<X extends Tree = Tensor, Y extends Tree = Tensor, B = unknown>(
   options: LvHbaOptions = {},
-): BilevelSolver<X, Y, B, LvHbaState<X, Y>> {
+): IterativeSolver<BilevelProblem<X, Y, B>, LvHbaState<X, Y>, Point<X, Y>, LvHbaMeasure> {
   const owner = 'lvHba';
   checkOptions(owner, options, {
     gamma1: positive,
@@ -66,17 +74,19 @@ export function lvHba<X extends Tree = Tensor, Y extends Tree = Tensor, B = unkn
     beta: positive,
     eta: positive,
     penalty: positive,
-    power: { words: 'a number in [0, 1/2)', holds: (p) => nonNegative.holds(p) && Number(p) < 0.5 },
+    power: number('a number in [0, 1/2]', (p) => p >= 0 && p <= 0.5),
     bound: positive,
+    lambda0: multiplierRule,
+    z0: multiplierRule,
   });
   const { gamma1 = 10, gamma2 = 0.1, alpha = 0.008, beta = 0.02, eta = 0.03 } = options;
-  const { penalty = 1, power = 0.3, bound = 1000 } = options;
+  const { penalty = 1, power = 0.3, bound = 1000, lambda0 = 0, z0 = 0 } = options;
   const constants = { gamma1, gamma2, bound };
 
   const step = (
     problem: BilevelProblem<X, Y, B>,
     state: LvHbaState<X, Y>,
-  ): { state: LvHbaState<X, Y>; measures: Measures } => {
+  ): { state: LvHbaState<X, Y>; measures: Readonly<Record<LvHbaMeasure, Tensor>> } => {
     const [key, now] = nextKey(problem, state.key);
     const at = constrainedLevels(owner, problem, state.x, state.y, draw(problem, now));
     const [xs, ys] = [at.x.leaves, at.y.leaves];
@@ -84,15 +94,24 @@ export function lvHba<X extends Tree = Tensor, Y extends Tree = Tensor, B = unkn
     const { theta, lambda } = saddleStep(problem, at, state.z, before, eta, constants);
     const weight = state.count.add(1).pow(-power).div(penalty);
     const [upperX, upperY] = at.upperGradients(xs, ys);
-    const [lowerX, lowerY] = at.lowerGradients(xs, ys);
-    const byX = at.constraints(xs, theta)[1](lambda)[0];
-    const directionX = combine([weight, upperX], [1, lowerX], [-1, at.lowerByX(xs, theta)], [-1, byX]);
-    const directionY = combine([weight, upperY], [1, lowerY], [-1 / gamma1, minus(ys, theta)]);
+    const [lower, [lowerX, lowerY]] = at.lowerWithGradients(xs, ys);
+    const [lowerThere, [lowerXThere]] = at.lowerWithGradients(xs, theta);
+    const [constraint, pull] = at.constraints(xs, theta);
+    const apart = minus(ys, theta);
+    const directionX = combine([weight, upperX], [1, lowerX], [-1, lowerXThere], [-1, pull(lambda)[0]]);
+    const directionY = combine([weight, upperY], [1, lowerY], [-1 / gamma1, apart]);
+    const off = lambda.sub(state.z);
+    const value = combine(
+      [1, lowerThere],
+      [1, dot(lambda, constraint)],
+      [0.5 / gamma1, dot(apart, apart)],
+      [-0.5 / gamma2, dot(off, off)],
+    );
     const { x, y } = jointly(problem, {
       x: at.x.build(combine([1, xs], [-alpha, directionX])),
       y: at.y.build(combine([1, ys], [-alpha, directionY])),
     });
-    const z = clipMultiplier(problem, state.z.add(lambda.sub(state.z).mul(beta / gamma2)), bound);
+    const z = clipMultiplier(problem, state.z.add(off.mul(beta / gamma2)), bound);
     const oracleCalls = state.oracleCalls.add(6);
     const moved = norm([minus(at.x.take(x), xs), minus(at.y.take(y), ys)]);
     const residual = moved
@@ -105,7 +124,8 @@ export function lvHba<X extends Tree = Tensor, Y extends Tree = Tensor, B = unkn
       measures: {
         oracleCalls,
         stationarity: residual,
-        lowerNorm: norm(minus(ys, theta)).div(gamma1),
+        lowerNorm: norm(apart).div(gamma1),
+        gap: lower.sub(value),
         infeasibility: infeasibility(owner, problem, x, y),
       },
     };
@@ -125,8 +145,8 @@ export function lvHba<X extends Tree = Tensor, Y extends Tree = Tensor, B = unkn
         key,
         oracleCalls: calls(0),
         theta: copy(y),
-        lambda: zerosLike(value),
-        z: zerosLike(value),
+        lambda: multiplier(owner, 'lambda0', lambda0, value),
+        z: multiplier(owner, 'z0', z0, value),
         count: calls(0),
       };
     },
@@ -141,6 +161,34 @@ export function lvHba<X extends Tree = Tensor, Y extends Tree = Tensor, B = unkn
     },
     solution: solutionOf,
   };
+}
+
+/**
+ * A stop rule for `solve`: the fixed-point residual and |f - v| are both below the tolerance.
+ *
+ *     solve(lvHba(), problem, { steps: 100_000, every: 100, until: lvHbaConverged(1e-3) })
+ *
+ * @throws ArgumentError for a tolerance that is not greater than 0
+ */
+export function lvHbaConverged(
+  tolerance: number,
+): (measures: Readonly<Record<'stationarity' | 'gap', Tensor>>) => Tensor {
+  check('lvHbaConverged', 'tolerance', tolerance, positive);
+  return ({ stationarity, gap }) => stationarity.less(tolerance).logicalAnd(gap.abs().less(tolerance));
+}
+
+const multiplierRule: Rule = {
+  words: 'a finite number or a vector [m]',
+  holds: (v) => (v instanceof Tensor ? v.ndim === 1 : Number.isFinite(v)),
+};
+
+/** A multiplier's start, one number for each constraint. */
+function multiplier(owner: string, name: string, start: number | Tensor, constraint: Tensor): Tensor {
+  const { shape, dtype } = constraint;
+  if (!(start instanceof Tensor)) return full(shape, start, { dtype });
+  if (start.size !== constraint.size)
+    throw new ShapeError(`${owner}: ${name} must be a vector [${constraint.size}], got ${show(start)}`);
+  return start.cast(dtype).mul(1);
 }
 
 function jointly<X extends Tree = Tensor, Y extends Tree = Tensor, B = unknown>(

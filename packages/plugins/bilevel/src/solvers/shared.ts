@@ -1,15 +1,22 @@
 import type { Optimizer } from '@core/registry';
 import type { IterativeSolver } from '@core/registry/solve';
-import { backendInfo, full, random, tree, zeros, type Tensor, type Tree } from '@core/tensor';
-import { hypergradient } from '../hypergradient/hypergradient.js';
-import { coordinates } from '../coordinates.js';
-import { constraintValues, type Batches, type BilevelProblem, type Point } from '../problem.js';
+import { backendInfo, full, random, tree, where, zeros, type Tensor, type Tree } from '@core/tensor';
+import { bySolving, solvedTo } from '../hypergradient/solved.js';
+import { levelsOf } from '../levels.js';
+import {
+  constraintValues,
+  type Batches,
+  type BilevelProblem,
+  type Point,
+  type Samplers,
+} from '../problem.js';
 import { copy, norm } from '../vectors.js';
 
 /**
  * - `oracleCalls`: gradients of f and g and products with second derivatives of g so far, each counted once whatever its batch.
  * - `stationarity`: the norm of the hypergradient. `measure` takes that of the whole problem at (x, y), by conjugate gradients,
- *   for which H must be positive definite; `step` the norm of the direction that x went along.
+ *   for which H must be positive definite: NaN where they meet a direction without curvature before they are done. `step` has the
+ *   norm of the direction that x went along.
  * - `lowerNorm`: |∇ᵧg(x, y)|.
  * - `infeasibility`: the largest violation of the constraints, 0 without any.
  */
@@ -40,10 +47,7 @@ export function calls(count: number): Tensor {
 }
 
 /** A batch of each level; none where the problem has no sampler for it. */
-export function draw<X extends Tree = Tensor, Y extends Tree = Tensor, B = unknown>(
-  problem: BilevelProblem<X, Y, B>,
-  key: Tensor,
-): Batches<B> {
+export function draw<B>(problem: { readonly samplers?: Samplers<B> }, key: Tensor): Batches<B> {
   const { upper, lower } = problem.samplers ?? {};
   return {
     ...(upper === undefined ? {} : { upper: upper(random.foldIn(key, 0)) }),
@@ -52,8 +56,8 @@ export function draw<X extends Tree = Tensor, Y extends Tree = Tensor, B = unkno
 }
 
 /** The next state's key, and one to use now. A problem without samplers draws nothing, and its key stays. */
-export function nextKey<X extends Tree = Tensor, Y extends Tree = Tensor, B = unknown>(
-  { samplers }: BilevelProblem<X, Y, B>,
+export function nextKey<B>(
+  { samplers }: { readonly samplers?: Samplers<B> },
   key: Tensor,
 ): readonly [Tensor, Tensor] {
   if (samplers?.upper === undefined && samplers?.lower === undefined) return [copy(key), key];
@@ -78,17 +82,28 @@ export function infeasibility<X extends Tree = Tensor, Y extends Tree = Tensor, 
 /** Products with H at most, in measuring. */
 const mostProducts = 200;
 
+/**
+ * The measures of a state.
+ *
+ * @throws where values can be looked at: ArgumentError for a y that is not finite, and with `indefinite` 'throw' LinalgError where H is
+ *   not positive definite, which otherwise, and in compiled code, is a stationarity of NaN
+ */
 export function measureState<X extends Tree = Tensor, Y extends Tree = Tensor, B = unknown>(
   owner: string,
   problem: BilevelProblem<X, Y, B>,
   state: BilevelState<X, Y>,
+  indefinite: 'throw' | 'stop' = 'stop',
 ): Measures {
-  const iterations = Math.min(mostProducts, 2 * coordinates(owner, 'y', state.y).size);
-  const exact = hypergradient(problem, { method: 'cg', iterations, tolerance: 1e-10 })(state.x, state.y);
+  const at = levelsOf(owner, problem, state.x, state.y);
+  const iterations = Math.min(mostProducts, 2 * at.y.size);
+  const options = { method: 'cg', iterations, tolerance: 1e-10, indefinite } as const;
+  const { grad, aux } = bySolving(owner, at, state.y, options, undefined);
+  const size = norm(at.x.take(grad));
+  const solved = aux.positive.logicalOr(aux.residual.lessEqual(solvedTo(aux.residual.dtype)));
   return {
     oracleCalls: state.oracleCalls,
-    stationarity: norm(coordinates(owner, 'x', state.x).take(exact.grad)),
-    lowerNorm: exact.aux.lowerNorm,
+    stationarity: where(solved, size, NaN),
+    lowerNorm: aux.lowerNorm,
     infeasibility: infeasibility(owner, problem, state.x, state.y),
   };
 }

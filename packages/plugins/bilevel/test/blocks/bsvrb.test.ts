@@ -1,12 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { eye, linalg, random, stack, stopGradient, tensor, type Tensor } from '@core/tensor';
+import {
+  eye,
+  jit,
+  linalg,
+  random,
+  scan,
+  stack,
+  stopGradient,
+  tensor,
+  tree,
+  vmap,
+  type Tensor,
+} from '@core/tensor';
 import {
   blockHypergradient,
   bsvrb,
   msvr,
-  solve,
   type BlockProblem,
   type BsvrbOptions,
+  type BsvrbState,
 } from '../../src/index.js';
 import { f64, flat, normal, relativeError } from '../support.js';
 
@@ -112,10 +124,14 @@ describe('BSVRB', () => {
 
   const final = (options: BsvrbOptions): number => {
     const solver = bsvrb<Tensor, Tensor, Noise>({ eta: 0.02, tau: 0.1, alpha: 0.1, beta: 0.1, ...options });
-    const norms = [1, 2, 3, 4, 5].map((seed) => {
-      const { solution } = solve(solver, noisy, { steps: 4000, every: 4000, key: random.key(seed) });
-      return Math.hypot(...flat(closedForm(solution.x)));
-    });
+    const run = jit((keys: Tensor) =>
+      vmap((key: Tensor) => {
+        const step = (state: BsvrbState) => [solver.step(noisy, state).state, null] as const;
+        return scan(step, solver.init(noisy, key), null, { length: 4000 })[0].x;
+      })(keys),
+    );
+    const ends = run(stack([1, 2, 3, 4, 5].map((seed) => random.key(seed))));
+    const norms = [0, 1, 2, 3, 4].map((seed) => Math.hypot(...flat(closedForm(ends.at(seed)))));
     return norms.reduce((sum, value) => sum + value, 0) / norms.length;
   };
 
@@ -143,12 +159,14 @@ describe('BSVRB', () => {
     };
     const solver = bsvrb<Tensor, Tensor, unknown>({ sampled: 100 });
     const { state } = solver.step(many, solver.init(many, random.key(0)));
-    const sizes = [state.x, state.y, state.s, state.tracked, state.z, state.before.y, state.before.tracked];
+    const sizes = tree.leaves(state);
     expect(Math.max(...sizes.map((leaf) => leaf.size))).toBeLessThanOrEqual(3 * blocks * size);
   });
 
   it('names what makes no sense', () => {
-    expect(() => bsvrb({ eta: 0 })).toThrow(/bsvrb: eta must be a finite number greater than 0, got 0/);
+    expect(() => bsvrb({ eta: 0 })).toThrow(
+      /bsvrb: eta must be a finite number greater than 0 or a schedule, got 0/,
+    );
     expect(() => msvr({ alpha: 1, blocks: 2, sampled: 1 })).toThrow(
       /msvr: alpha must be a number in \(0, 0.9\], got 1/,
     );

@@ -97,6 +97,21 @@ describe('customRoot', () => {
     expect(relativeError(grad(outer)(t), gradient(t))).toBeLessThan(1e-9);
   });
 
+  it('starts linear solves where it is told, whatever the derivative', () => {
+    const few = { solve: 'cg', maxIterations: 3, tolerance: 1e-14 } as const;
+    const v0 = grad(problem.upper, 1)(t, solution(t)).neg();
+    const adjoint = linalg.solve(hessian(t), v0);
+    const slope = (options: object): Tensor => {
+      const by = customRoot(optimality, { ...few, ...options })((_: Tensor, at: Tensor) => solution(at));
+      return grad((at: Tensor) => problem.upper(at, by(start, at)))(t);
+    };
+    expect(relativeError(slope({ start: adjoint }), gradient(t))).toBeLessThan(1e-12);
+    expect(relativeError(slope({}), gradient(t))).toBeGreaterThan(1e-6);
+    expect(() => slope({ start: f64([1]) })).toThrow(
+      /start must be what is like the solution, \[8\]; got \[1\]/,
+    );
+  });
+
   it('refuses what makes no sense', () => {
     expect(() => customRoot(optimality, { tolerance: -1 })).toThrow(
       /customRoot: tolerance must be .* at least 0/,
@@ -107,7 +122,7 @@ describe('customRoot', () => {
     const wrong = customRoot((w: Tensor, at: Tensor): Tensor => optimality(w, at).sum())(
       (_: Tensor, at: Tensor) => solution(at),
     );
-    expect(() => wrong(start, t)).toThrow(/customRoot: .*like the solution, \[8\]; it gave \[\]/);
+    expect(() => wrong(start, t)).toThrow(/customRoot: .*like the solution, \[8\]; got \[\]/);
   });
 });
 

@@ -32,6 +32,21 @@ describe('linearSolve', () => {
     });
   }
 
+  for (const solve of ['normalCg', 'cg', 'gmres', 'bicgstab'] as const)
+    it(`${solve} goes on from a start`, () => {
+      const product = (v: Tensor): Tensor => definite.matmul(v);
+      const want = linalg.solve(definite, b);
+      const run = (start: Tensor | undefined, maxIterations: number): number =>
+        relativeError(
+          linearSolve(product, product, b, { solve, tolerance: 1e-13, maxIterations, restart: 2, start }),
+          want,
+        );
+      const near = want.mul(1.0001);
+      expect(run(near, 4)).toBeLessThan(run(undefined, 4) / 100);
+      expect(run(normal(9, [n]), 200)).toBeLessThan(1e-10);
+      expect(run(want, 1)).toBeLessThan(1e-12);
+    });
+
   it('adds a ridge to A, and to AᵀA in the normal equations', () => {
     const product = (v: Tensor): Tensor => definite.matmul(v);
     const run = (solve: 'cg' | 'normalCg'): Tensor =>

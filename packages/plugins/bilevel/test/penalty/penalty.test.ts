@@ -155,7 +155,7 @@ describe('penaltyBilevel', () => {
 
   it('names what makes no sense', () => {
     expect(() => penaltyBilevel({ sigma: 0 })).toThrow(
-      /penaltyBilevel: sigma must be a finite number greater than 0, got 0/,
+      /penaltyBilevel: sigma must be a finite number greater than 0 or a schedule, got 0/,
     );
     expect(() => penaltyBilevel({ mode: 'single', innerSteps: 3 })).toThrow(
       /innerSteps must be 1 with mode 'single', got 3/,

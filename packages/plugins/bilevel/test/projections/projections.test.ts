@@ -36,8 +36,30 @@ describe('projections', () => {
 
   it('say which constraint cannot hold', () => {
     const impossible = polyhedron(f64([[1, 0], [-1, 0]]), f64([-1, -1])); // prettier-ignore
-    expect(() => impossible(f64([0, 0]))).toThrow(/polyhedron: constraint 0 is violated by 1/);
+    expect(() => impossible(f64([0, 0]))).toThrow(
+      /polyhedron: the set is empty: constraint 0 is violated by 1 .* holds for no \|w\| < \S+/,
+    );
+    const thin = polyhedron(normal(5, [6, 4]), normal(6, [6]).abs(), { iterations: 1, tolerance: 1e-9 });
+    expect(() => thin(w.mul(100))).toThrow(
+      /after 1 iterations; the constraints cannot all hold, or need more/,
+    );
     expect(() => box(1, 0)).toThrow(/box: low must be at most high, got 1 and 0/);
+    expect(() => box(f64([0, 2]), f64([1, 1]))).toThrow(
+      /box: the set is empty: .* high - low is -1 at index 1/,
+    );
+    expect(() =>
+      affine(
+        f64([
+          [1, 1],
+          [2, 2],
+        ]),
+        f64([1, 5]),
+      ),
+    ).toThrow(
+      // prettier-ignore
+      /affine: the rows of E depend on each other .* E w = d holds to 1\.[12]\d* at best; the set is empty/,
+    );
+    expect(() => affine(f64([[1, 1], [2, 2]]), f64([1, 2]))).toThrow(/leave out rows that others imply/); // prettier-ignore
     expect(() => hyperplane(f64([0, 0]), 1)).toThrow(/hyperplane: a must not be 0/);
     expect(() => affine(f64([[1, 2]]), f64([1, 2]))).toThrow(
       /affine: wants a matrix \[m, n\] and a vector \[m\]/,

@@ -245,7 +245,7 @@ describe('bad input', () => {
       /stocBiO: learningRate must be a finite number greater than 0.*got 0/,
     );
     expect(() => f2sa({ learningRate: -1 })).toThrow(
-      /f2sa: learningRate must be a finite number greater than 0, got -1/,
+      /f2sa: learningRate must be a finite number greater than 0 or a schedule, got -1/,
     );
     expect(() => bome({ innerSteps: 0.5 })).toThrow(/bome: innerSteps must be a whole number of at least 1/);
     expect(() => bilevelLoop({ innerLearningRate: 1 })).toThrow(
@@ -258,6 +258,10 @@ describe('bad input', () => {
     const shrink = { ...problem, projections: { x: (x: Tensor) => x.mul(0.5) } };
     expect(() => solve(bome<Tensor, Tensor, unknown>(), shrink, first)).toThrow(
       /projections.x is no projection: applied to its own result it changes it at index 0/,
+    );
+    const empty = { ...problem, projections: { y: (y: Tensor) => y.mul(NaN) } };
+    expect(() => solve(bome<Tensor, Tensor, unknown>(), empty, first)).toThrow(
+      /bome: projections.y gives NaN at index 0; the set may be empty/,
     );
   });
 });

@@ -82,7 +82,7 @@ describe('LV-HBA', () => {
 
   it('names what makes no sense', () => {
     expect(() => lvHba({ eta: 0 })).toThrow(/lvHba: eta must be a finite number greater than 0, got 0/);
-    expect(() => lvHba({ power: 0.5 })).toThrow(/lvHba: power must be a number in \[0, 1\/2\), got 0.5/);
+    expect(() => lvHba({ power: 0.6 })).toThrow(/lvHba: power must be a number in \[0, 1\/2\], got 0.6/);
     const run = (problem: BilevelProblem<Tensor, Tensor>) => () =>
       solve(lvHba<Tensor, Tensor, unknown>(options), problem, { steps: 1 });
     const { constraints: _c, ...free } = scalar;

@@ -1,4 +1,4 @@
-import { checkOptions, flag } from '@core/registry/checks';
+import { checkOptions, flag, nonNegative } from '@core/registry/checks';
 import { hyper } from '../checks.js';
 import { ranges } from '../hyperparameters.js';
 import { scaleByAdam, type ScaleByAdamState } from '../transforms/scaleByAdam.js';
@@ -18,6 +18,8 @@ export interface AdamOptions {
   readonly weightDecay?: Hyperparameter;
   /** Leaves that decay. Default all. */
   readonly weightDecayMask?: Mask;
+  /** Added to v̂ under the root, for steps that are differentiated through (see `scaleByAdam`). At least 0. Default 0. */
+  readonly epsilonRoot?: number;
   /** Divide by the largest second moment so far. Default false. */
   readonly amsgrad?: boolean;
 }
@@ -58,12 +60,13 @@ function adamLike(owner: string, options: AdamOptions, always = false): Optimize
     beta1: hyper(ranges.beta1),
     beta2: hyper(ranges.beta2),
     epsilon: hyper(ranges.epsilon),
+    epsilonRoot: nonNegative,
     weightDecay: rateRules.weightDecay,
     weightDecayMask: rateRules.weightDecayMask,
     ...(always ? {} : { amsgrad: flag }),
   });
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, epsilonRoot = 0 } = options;
   const { weightDecay, weightDecayMask, amsgrad: largest = always } = options;
-  const moments = scaleByAdam({ beta1, beta2, epsilon, amsgrad: largest });
+  const moments = scaleByAdam({ beta1, beta2, epsilon, epsilonRoot, amsgrad: largest });
   return momentsChain(owner, moments, { learningRate, weightDecay, weightDecayMask, decoupled: false });
 }

@@ -1,4 +1,4 @@
-import { checkOptions, flag } from '@core/registry/checks';
+import { checkOptions, flag, nonNegative } from '@core/registry/checks';
 import { hyper } from '../checks.js';
 import { ranges } from '../hyperparameters.js';
 import { scaleByAdam, type ScaleByAdamState } from '../transforms/scaleByAdam.js';
@@ -29,12 +29,13 @@ export function adamw(options: AdamWOptions = {}): Optimizer<AdamWState> {
     beta1: hyper(ranges.beta1),
     beta2: hyper(ranges.beta2),
     epsilon: hyper(ranges.epsilon),
+    epsilonRoot: nonNegative,
     weightDecay: rateRules.weightDecay,
     weightDecayMask: rateRules.weightDecayMask,
     amsgrad: flag,
   });
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, epsilonRoot = 0 } = options;
   const { weightDecay = 0.01, weightDecayMask, amsgrad = false } = options;
-  const moments = scaleByAdam({ beta1, beta2, epsilon, amsgrad });
+  const moments = scaleByAdam({ beta1, beta2, epsilon, epsilonRoot, amsgrad });
   return momentsChain('adamw', moments, { learningRate, weightDecay, weightDecayMask, decoupled: true });
 }

@@ -1,4 +1,4 @@
-import { checkOptions, flag } from '@core/registry/checks';
+import { checkOptions, flag, nonNegative } from '@core/registry/checks';
 import { zerosLike, type Tree } from '@core/tensor';
 import { hyper } from '../checks.js';
 import { hyperparameters, ranges, type HyperparameterState } from '../hyperparameters.js';
@@ -13,6 +13,11 @@ export interface ScaleByAdamOptions {
   readonly beta2?: Hyperparameter;
   /** ε, added to the root after its bias correction. At least 0. Default 1e-8. */
   readonly epsilon?: Hyperparameter;
+  /**
+   * Added to v̂ under the root, which bounds the derivative of a step by its gradient: for steps that are differentiated through.
+   * Optax's and TorchOpt's `eps_root`. At least 0. Default 0.
+   */
+  readonly epsilonRoot?: number;
   /** Divide by the largest second moment so far, so that steps never grow. Default false. */
   readonly amsgrad?: boolean;
   /** Divide m by 1 - β₁ᵗ and v by 1 - β₂ᵗ. Default true. */
@@ -46,10 +51,12 @@ export function scaleByAdam(options: ScaleByAdamOptions = {}): Transform<ScaleBy
     beta1: hyper(ranges.beta1),
     beta2: hyper(ranges.beta2),
     epsilon: hyper(ranges.epsilon),
+    epsilonRoot: nonNegative,
     amsgrad: flag,
     biasCorrection: flag,
   });
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, amsgrad = false, biasCorrection = true } = options;
+  const { epsilonRoot = 0 } = options;
   const numbers = hyperparameters(owner, { beta1, beta2, epsilon });
   return {
     init: (params) => ({
@@ -72,6 +79,7 @@ export function scaleByAdam(options: ScaleByAdamOptions = {}): Transform<ScaleBy
         rest2: complement(h.beta2),
         slope: correction1.div(correction2.sqrt()),
         offset: correction1.mul(h.epsilon),
+        inside: correction2.mul(epsilonRoot),
       });
       const { updates, m, v, vMax } = leafwise(
         owner,
@@ -83,7 +91,8 @@ export function scaleByAdam(options: ScaleByAdamOptions = {}): Transform<ScaleBy
           const m1 = m0.mul(s.beta1).add(g.mul(s.rest1));
           const v1 = v0.mul(s.beta2).add(g.square().mul(s.rest2));
           const top = amsgrad ? largest.maximum(v1) : v1;
-          return { updates: m1.div(root(top).mul(s.slope).add(s.offset)), m: m1, v: v1, vMax: top };
+          const within = epsilonRoot === 0 ? top : top.add(s.inside);
+          return { updates: m1.div(root(within).mul(s.slope).add(s.offset)), m: m1, v: v1, vMax: top };
         },
       );
       return { updates, state: { ...numbers.advance(state), m, v, ...(amsgrad ? { vMax } : {}) } };

@@ -1,8 +1,14 @@
-import type { Normalization } from '@core/registry';
+import type { Context, Normalization } from '@core/registry';
 import type { Config } from '../configs.js';
 import { gbwBatchNorm } from '../layers/gbwBatchNorm.js';
-import { asNormalization } from './normalization.js';
+import { asNormalization, momentumFrom } from './normalization.js';
 
-export function create({ dtype, ...options }: Config<'gbwBatchNorm'>): Normalization {
-  return asNormalization(gbwBatchNorm(options), dtype);
+export async function create(
+  { dtype, momentum, ...options }: Config<'gbwBatchNorm'>,
+  context: Context,
+): Promise<Normalization> {
+  return asNormalization(
+    gbwBatchNorm({ ...options, momentum: await momentumFrom(momentum, context) }),
+    dtype,
+  );
 }

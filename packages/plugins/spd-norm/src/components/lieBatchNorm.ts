@@ -1,8 +1,14 @@
-import type { Normalization } from '@core/registry';
+import type { Context, Normalization } from '@core/registry';
 import type { Config } from '../configs.js';
 import { lieBatchNorm } from '../layers/lieBatchNorm.js';
-import { asNormalization } from './normalization.js';
+import { asNormalization, momentumFrom } from './normalization.js';
 
-export function create({ dtype, ...options }: Config<'lieBatchNorm'>): Normalization {
-  return asNormalization(lieBatchNorm(options), dtype);
+export async function create(
+  { dtype, momentum, ...options }: Config<'lieBatchNorm'>,
+  context: Context,
+): Promise<Normalization> {
+  return asNormalization(
+    lieBatchNorm({ ...options, momentum: await momentumFrom(momentum, context) }),
+    dtype,
+  );
 }

@@ -1,7 +1,8 @@
 import { atLeastOne, check, positive } from '@core/registry/checks';
 import { ArgumentError, random, tensor, type Tensor } from '@core/tensor';
-import type { Dataset, Examples, Split } from '@core/registry';
+import type { Dataset, Examples } from '@core/registry';
 import { covariancePool } from '../layers/covPool.js';
+import { splitSizes } from './splitSizes.js';
 
 export interface SpdClassesOptions {
   /** Default 3. */
@@ -27,6 +28,9 @@ export interface SpdClassesOptions {
  * Ill-conditioned covariances: a spectrum that falls geometrically from 1 to 1/condition in one basis for all, of which each class has
  * two of the first raised (numbers k and k + classes for class k); estimated from few samples. float64.
  *
+ * Class differences are factors of eigenvalues, small ones among them, and the estimates' errors are the same factors for all of them:
+ * what logarithms see best. `noiseFloors` is the opposite.
+ *
  * @throws ArgumentError
  */
 export function spdClasses(options: SpdClassesOptions = {}): Dataset {
@@ -40,13 +44,7 @@ export function spdClasses(options: SpdClassesOptions = {}): Dataset {
   if (2 * classes > size)
     throw new ArgumentError(`${name}: size must be at least 2 for each class, ${2 * classes}, got ${size}`);
   const [basisKey, trainKey, testKey] = random.split(random.key(seed), 3) as [Tensor, Tensor, Tensor];
-  const sizes: Readonly<Partial<Record<Split, number>>> = { train, test };
-  const sizeOf = (split: Split): number => {
-    const found = sizes[split];
-    if (found === undefined)
-      throw new ArgumentError(`${name}: there is no split ${split}; there are train and test`);
-    return found;
-  };
+  const sizeOf = splitSizes(name, train, test);
   // Roots of the eigenvalues of each class, [classes, n].
   const roots = Array.from({ length: classes }, (_, label) =>
     Array.from({ length: size }, (_, i) => {

@@ -19,7 +19,8 @@ export type BiMapParams = { stiefelWeight?: Tensor; freeWeight?: Tensor };
  * Compresses SPD matrices: Σ over input channels of Wᵀ X W, with orthonormal columns in every W. Examples [nIn, nIn] or
  * [channelsIn, nIn, nIn]; comes out [nOut, nOut] for one channel from [nIn, nIn], else [channels, nOut, nOut].
  *
- * W starts uniformly distributed, as the official first left singular vectors of a random matrix are.
+ * W starts uniformly distributed. The official code takes the first left singular vectors of V Vᵀ with the entries of V uniform in
+ * [0, 1], of which the first is nearly constant and the others are orthogonal to it.
  *
  * @param size nOut, at most nIn: more columns than rows cannot be orthonormal
  * Source: SPDNet, Huang and Van Gool 2017, eq. 1; channels as in the code of Brooks et al. 2019.

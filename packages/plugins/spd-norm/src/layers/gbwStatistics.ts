@@ -2,9 +2,10 @@ import { linalg, type Tensor } from '@core/tensor';
 import { polarFactor } from '../matrices/factors.js';
 import { rawPower } from '../matrices/functions.js';
 import { identityLike, symmetrize } from '../matrices/support.js';
+import { nextWeight, type Momentum } from './momentum.js';
 
-/** Running mean [n, n] and variance [] of M^-½ X^θ M^-½. They go stale when M moves. */
-export type SpdBatchNormState = { mean: Tensor; variance: Tensor };
+/** Running mean [n, n] and variance [] of M^-½ X^θ M^-½. They go stale when M or θ moves. `count` where momentum is a schedule. */
+export type SpdBatchNormState = { mean: Tensor; variance: Tensor; count?: Tensor };
 
 /** Steps G₊ = T G T with the mean map T, from the arithmetic mean, as `buresWasserstein().mean`. */
 export function batchMean(z: Tensor, factors: Tensor, steps: number): Tensor {
@@ -28,16 +29,18 @@ export function dispersion(z: Tensor, gap: Tensor, about: 'mean' | 'identity'): 
 
 /** The mean moves along the geodesic to the batch's. */
 export function track(
-  momentum: number,
+  momentum: Momentum,
   state: SpdBatchNormState,
   mean: Tensor,
   variance: Tensor,
 ): SpdBatchNormState {
+  const { weight, counted } = nextWeight(momentum, state, mean);
   const [f, k] = [linalg.cholesky(state.mean), linalg.cholesky(mean)];
   const near = k.matmul(polarFactor(f.matmul(k, { transposeA: true })), { transposeB: true });
-  const between = f.add(near.sub(f).mul(momentum));
+  const between = f.add(near.sub(f).mul(weight));
   return {
     mean: symmetrize(between.matmul(between, { transposeB: true })),
-    variance: state.variance.mul(1 - momentum).add(variance.mul(momentum)),
+    variance: state.variance.add(variance.sub(state.variance).mul(weight)),
+    ...counted,
   };
 }

@@ -18,7 +18,7 @@ export interface LieGroup {
   readonly scale: (y: Tensor, factor: Tensor) => Tensor;
   /** Squared distance from the identity, [N]. */
   readonly squaredNorm: (y: Tensor) => Tensor;
-  readonly between: (a: Tensor, b: Tensor, t: number) => Tensor;
+  readonly between: (a: Tensor, b: Tensor, t: number | Tensor) => Tensor;
 }
 
 const flat = {
@@ -26,7 +26,7 @@ const flat = {
   center: (y: Tensor, by: Tensor) => y.sub(by),
   shift: (y: Tensor, by: Tensor) => y.add(by),
   scale: (y: Tensor, factor: Tensor) => y.mul(factor),
-  between: (a: Tensor, b: Tensor, t: number) => a.add(b.sub(a).mul(t)),
+  between: (a: Tensor, b: Tensor, t: number | Tensor) => a.add(b.sub(a).mul(t)),
   identity: (n: number, dtype: DType) => zeros([n, n], { dtype }),
 } as const;
 

@@ -11,7 +11,7 @@ import { alignLeading, symmetrize } from './support.js';
  */
 
 export const logFunction = spectralFunction(logarithm);
-const expFunction = spectralFunction(exponential);
+export const expFunction = spectralFunction(exponential);
 const rootFunction = spectralFunction(root);
 const inverseRootFunction = spectralFunction(inverseRoot);
 

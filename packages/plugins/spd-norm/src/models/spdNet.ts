@@ -23,11 +23,15 @@ export interface SpdNormOptions {
   readonly learnMetric?: boolean;
   /** What the Bures-Wasserstein dispersion is measured about. Default `'mean'`. */
   readonly varianceAbout?: 'mean' | 'identity';
+  /** Learn θ of the generalised Bures-Wasserstein metric, from `theta` on. Default false. */
+  readonly learnTheta?: boolean;
 }
 
 export interface SpdNetOptions extends SpdNormOptions {
   /** Size after each BiMap. Default [6]. */
   readonly sizes?: readonly number[];
+  /** Matrices of each example after each BiMap; a normalisation has one statistic of them all. Default 1, official. */
+  readonly channels?: number;
   /** Numbers that come out; for classification the number of classes. Default 10. */
   readonly outputs?: number;
   /** Examples: signals [..., channels, times], of which covariances are made first (default), or SPD matrices. */
@@ -35,13 +39,15 @@ export interface SpdNetOptions extends SpdNormOptions {
   /** ε of ReEig. Default 1e-5. */
   readonly reEigEpsilon?: number;
   readonly covariance?: CovPoolOptions;
+  /** The linear layer sees the lower triangle of logarithms, with √2 (default), or all n² entries, as the official code does. */
+  readonly vectorize?: boolean;
   /** Default `'free'`, which every optimizer moves; `'riemannian'` for `riemannianSgd`. */
   readonly parametrization?: Parametrization;
   /** Of parameters and all computation, whatever the input's. Default float64: eigenvalues of small matrices decide here. */
   readonly dtype?: DType;
 }
 
-type Named = Record<string, Tree>;
+export type Named = Record<string, Tree>;
 
 /**
  * SPDNet: BiMap, normalisation, ReEig for each size, then LogEig and a linear layer. Parameters are called `bimap1…`,
@@ -61,24 +67,31 @@ export function spdNet(options: SpdNetOptions = {}): Layer<Named, Named> {
   );
 }
 
-function onManifold(options: SpdNetOptions): Record<string, Layer> {
-  const { sizes = [6], parametrization = 'free', reEigEpsilon = 1e-5 } = options;
+export function onManifold(options: SpdNetOptions): Record<string, Layer> {
+  const {
+    sizes = [6],
+    parametrization = 'free',
+    reEigEpsilon = 1e-5,
+    vectorize = true,
+    channels = 1,
+  } = options;
   const layers: Record<string, Layer> = {};
   sizes.forEach((size, i) => {
-    layers[`bimap${i + 1}`] = biMap(size, { parametrization });
+    layers[`bimap${i + 1}`] = biMap(size, { channels, parametrization });
     const norm = normalization(options, parametrization);
     if (norm !== undefined) layers[`norm${i + 1}`] = norm;
     layers[`rectify${i + 1}`] = reEig({ epsilon: reEigEpsilon });
   });
-  return { ...layers, logarithm: logEig({ vectorize: true }), flatten: flatten() };
+  return { ...layers, logarithm: logEig({ vectorize }), flatten: flatten() };
 }
 
-function normalization(options: SpdNormOptions, parametrization: Parametrization): Layer | undefined {
+export function normalization(options: SpdNormOptions, parametrization: Parametrization): Layer | undefined {
   const { norm = 'none', theta = 1, momentum = 0.1, karcherSteps = 1 } = options;
-  const { learnMetric = true, varianceAbout = 'mean' } = options;
+  const { learnMetric = true, varianceAbout = 'mean', learnTheta = false } = options;
   const shared = { theta, momentum, karcherSteps, parametrization };
   if (norm === 'none') return undefined;
-  if (norm === 'generalizedBuresWasserstein') return gbwBatchNorm({ ...shared, learnMetric, varianceAbout });
+  if (norm === 'generalizedBuresWasserstein')
+    return gbwBatchNorm({ ...shared, learnMetric, varianceAbout, learnTheta });
   return lieBatchNorm({ ...shared, metric: norm });
 }
 
@@ -93,7 +106,8 @@ export interface TsmNetOptions extends Omit<SpdNetOptions, 'input'> {
 
 /**
  * TSMNet-like, for signals [electrodes, times]: a convolution in time, one over all electrodes, covariances, then as `spdNet`
- * (default sizes [20]). Source: Kobler et al. 2022; the official set-up of GBWBN has the same parts.
+ * (default sizes [20]). Source: Kobler et al. 2022, whose code pads by reflection, has the normalisation after ReEig, ReEig's ε 1e-4, and
+ * a normalisation for each domain. `ssvepNet` is the network of GBWBN's EEG experiment.
  */
 export function tsmNet(options: TsmNetOptions = {}): Layer<Named, Named> {
   const { temporalFilters = 4, temporalKernel = 25, spatialFilters = 40, sizes = [20] } = options;
@@ -122,12 +136,12 @@ export function tsmNet(options: TsmNetOptions = {}): Layer<Named, Named> {
   });
 }
 
-function reshaped(shape: (example: readonly number[]) => number[]): Layer<Empty, Empty> {
+export function reshaped(shape: (example: readonly number[]) => number[]): Layer<Empty, Empty> {
   return stateless((x) => x.reshape([x.shape[0]!, ...shape(x.shape.slice(1))]), shape);
 }
 
 /** The layer in a dtype of its own. */
-function inDtype<P extends Tree, S extends Tree>(dtype: DType, layer: Layer<P, S>): Layer<P, S> {
+export function inDtype<P extends Tree, S extends Tree>(dtype: DType, layer: Layer<P, S>): Layer<P, S> {
   return {
     init: (key, inputShape) => layer.init(key, inputShape, { dtype }),
     apply: (params, state, x, options) => layer.apply(params, state, x.cast(dtype), options),

@@ -102,7 +102,9 @@ describe('a pool', () => {
     expect(ranges).toEqual([[0, 64]]);
     awaitWorkers(on);
     ranges.length = 0;
-    on.run({ ...f, call }, [at, 0], 999, 64);
+    // On a busy machine the worker may have taken everything before this thread, whose ranges are seen here, gets a turn.
+    for (let tries = 0; ranges.length === 0 && tries < 1000; tries++)
+      on.run({ ...f, call }, [at, 0], 999, 64);
     expect(ranges.length).toBeGreaterThan(0);
     for (const [begin, end] of ranges) {
       expect(begin! % 64).toBe(0);
