@@ -73,7 +73,7 @@ function picture(name: string, x: Tree, [channels, height = 0, width = 0]: reado
       title: `Decay by pixel, ${name}`,
       caption:
         `Mean over the classes of the logarithm, from 10^${low.toFixed(1)} (blue) to 10^${high.toFixed(1)} (red). ` +
-        'Pixels that are decayed most tell the classes apart on the training examples only.',
+        'Pixels that are never lit keep the decay of the start.',
       kind: 'svg',
       svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}">${cells.join('')}</svg>`,
     },

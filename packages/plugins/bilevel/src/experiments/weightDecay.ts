@@ -42,7 +42,7 @@ const powers = [-4, -3.5, -3, -2.5, -2, -1.5, -1, -0.5, 0].map((power) => 10 ** 
  *
  *     min over x of the mean loss on validation of y(x),   y(x) = argmin of the mean loss on training + Σ_j e^(x_j) y_j² / 2
  *
- * On pictures a linear model learns to keep its hands off the margin, and off what a class does not show.
+ * Parameters that meet nothing, such as those of a picture's margin, keep the decay that they start with.
  *
  * Scores: `accuracy` and `loss` on test, `validationAccuracy` and `validationLoss`, of a model that is trained to the end with the found
  * decays: they judge x alone, where the y of first-order solvers has learned from validation as well. `ownAccuracy` on test of the
