@@ -88,6 +88,15 @@ def make():
         "derived": dict(implicitCoefficient=0.3),
         "first order, by layer": dict(implicitCoefficient=0.0, together=False),
         "released": dict(implicitCoefficient=0.3, implicitTerm="released"),
+        "released, by layer": dict(implicitCoefficient=0.3, implicitTerm="released", together=False),
+        "derived, by layer": dict(implicitCoefficient=0.3, together=False),
+        "a large implicit part": dict(implicitCoefficient=1.0),
+        "without momentum": dict(implicitCoefficient=0.3, momentum=0.0),
+        "without decay": dict(implicitCoefficient=0.3, weightDecay=0.0),
+        "few weights": dict(implicitCoefficient=0.3, keep=0.15),
+        "most weights": dict(implicitCoefficient=0.3, keep=0.8),
+        "fast scores": dict(implicitCoefficient=0.3, maskLearningRate=1.5),
+        "slow weights": dict(implicitCoefficient=0.3, learningRate=0.005),
     }.items():
         full = dict(keep=0.4, learningRate=0.05, maskLearningRate=0.5, momentum=0.9, weightDecay=1e-2) | options
         together, term = full.pop("together", True), full.pop("implicitTerm", "derived")
