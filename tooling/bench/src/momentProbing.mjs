@@ -38,7 +38,7 @@ async function dataset(seed) {
 }
 
 const moments = { outputs: 5, hidden: 128, heads: 4 };
-// The best of rates .003, .01 and .03 for each of the two kinds of head, on a split of its own (seed 7).
+// Of the rates .003, .01 and .03 the best for linear probing on another split (seed 7); moment probing differed by less than two points.
 const heads = {
   'linear probing, class token': { head: linearProbing({ outputs: 5 }), rate: 0.01 },
   'linear probing, mean of tokens': {

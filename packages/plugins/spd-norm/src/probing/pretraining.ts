@@ -79,7 +79,7 @@ export function partsOf(owner: string, { name, classNames }: Dataset, options: P
 /** What is said of a backbone: `trained on 0, 1, 2`. */
 export const trainedOn = ({ classNames }: Dataset, { pretrained }: Parts): string =>
   pretrained.length === classNames.length
-    ? 'trained on the same classes'
+    ? 'trained on all classes'
     : `trained on ${pretrained.map((one) => classNames[one]).join(', ')}`;
 
 /** Positions of the examples of some classes. */
@@ -94,6 +94,10 @@ export async function examplesOf(
 ): Promise<Examples> {
   const { inputs, targets } = await dataset.load(split);
   const rows = rowsOf(targets, classes);
+  if (rows.length === 0)
+    throw new ArgumentError(
+      `${dataset.name}: split ${split} has no examples of classes ${classes.join(', ')}`,
+    );
   const numbers = Array.from(targets.dataSync(), Number);
   const kept = {
     inputs: inputs.at(tensor(rows, { dtype: 'int32' })),
@@ -110,6 +114,9 @@ export type Pretrained = { backbone: PatchTransformerParams; classifier: LinearP
 /**
  * Trains a patch transformer to tell classes apart by its class token, as the official backbones were: cross entropy, Adam with betas .9
  * and .999, batches in an order that the key decides. The same key gives the same bits.
+ *
+ * @param classes how many there are; targets are 0..classes - 1
+ * @throws ArgumentError for options out of range; ShapeError for pictures that patches do not divide
  */
 export function pretrain(
   { inputs, targets }: Examples,
@@ -117,6 +124,7 @@ export function pretrain(
   options: PretrainingOptions,
   key: Tensor,
 ): Pretrained {
+  checkOptions('pretrain', options, pretrainingRules);
   const { epochs = 6, batchSize = 50, learningRate = 0.003 } = options;
   const layer = patchTransformer(networkOf(options));
   const [initKey, headKey, orderKey] = random.split(key, 3) as [Tensor, Tensor, Tensor];
@@ -132,9 +140,10 @@ export function pretrain(
 
   const loss = (p: Pretrained, x: Tensor, y: Tensor): Tensor => crossEntropy(classify(options, p, x), y);
   type Moments = { first: Pretrained; second: Pretrained };
+  type State = { params: Pretrained; moments: Moments };
   const zero = (): Pretrained => tree.map(zerosLike, params);
   let moments: Moments = { first: zero(), second: zero() };
-  const step = jit((p: Pretrained, m: Moments, at: Tensor, x: Tensor, y: Tensor) => {
+  const update = (p: Pretrained, m: Moments, at: Tensor, x: Tensor, y: Tensor): State => {
     const [, slopes] = valueAndGrad((q: Pretrained) => loss(q, x, y))(p);
     const first = tree.map((a: Tensor, g: Tensor) => a.mul(0.9).add(g.mul(0.1)), m.first, slopes);
     const second = tree.map(
@@ -153,7 +162,8 @@ export function pretrain(
           .mul(rate),
       );
     return { params: tree.map(move, p, first, second), moments: { first, second } };
-  });
+  };
+  const step = jit(update, { donate: [0, 1] });
   for (let epoch = 0; epoch < epochs; epoch++) {
     const order = random.permutation(random.foldIn(orderKey, epoch), count);
     for (let batch = 0; batch < perEpoch; batch++) {

@@ -1,5 +1,5 @@
 import { solve } from '@core/registry/solve';
-import { random, tensor, tree, type Tensor } from '@core/tensor';
+import { random, tensor, tree } from '@core/tensor';
 import type { Dataset } from '@core/registry';
 import { adamw } from '@plugins/optim';
 import { describe, expect, it } from 'vitest';
