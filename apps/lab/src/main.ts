@@ -144,11 +144,13 @@ function addRun(root: Command, context: CommandContext): void {
         'report.html, recipe.resolved.yaml, metrics.jsonl, metrics.csv, run.json and a checkpoint of each model.\n' +
         'Ctrl-C ends the run after the present step, and still writes them.\n\n' +
         'A recipe of workloads and submissions is a race: how soon does each submission reach each target? It leaves report.html,\n' +
-        'scores.json, trials.jsonl, curves.csv, recipe.resolved.yaml and run.json.',
+        'scores.json, trials.jsonl, curves.csv, recipe.resolved.yaml and run.json.\n\n' +
+        'A recipe of an experiment and solvers compares what they find. It leaves report.html, solvers.json, history.csv, states,\n' +
+        'recipe.resolved.yaml and run.json.',
     )
     .argument(
       '<recipe>',
-      'a .yaml or .json file, or a .ts, .mjs or .js module whose default export is the recipe',
+      'a .yaml or .json file, or a .ts, .mjs or .js module whose default export is the recipe; or the name of one that ships, such as digits.yaml',
     )
     .addOption(
       new Option('-s, --set <path=value>', 'change a value of the recipe; may be given several times')
@@ -163,7 +165,10 @@ function addRun(root: Command, context: CommandContext): void {
       '-b, --backend <name>',
       'what computes: cpu, webgpu, tfjs, or auto for the best that is there; as --set backend=<name>',
     )
-    .option('-r, --resume <folder>', 'go on with a race: trials that its folder holds are not run again')
+    .option(
+      '-r, --resume <folder>',
+      'go on with a race or an experiment: what its folder holds is not run again',
+    )
     .option('-q, --quiet', 'show errors only')
     .addHelpText(
       'after',
@@ -173,8 +178,9 @@ function addRun(root: Command, context: CommandContext): void {
         ['lab run digits.yaml --set optimizers.adamw.weightDecay=0.1', 'or by name'],
         ['lab run digits.yaml --backend webgpu', 'on the graphics card'],
         ['lab run one.yaml --set optimizer.use=optim/lion --out runs/lion', ''],
-        ['lab run race.yaml --set trials=20', 'compare optimizers'],
-        ['lab run race.yaml --resume runs/<folder>', 'after Ctrl-C'],
+        ['lab run optimizer-race.yaml --set trials=20', 'compare optimizers'],
+        ['lab run hyper-cleaning.yaml', 'compare solvers'],
+        ['lab run optimizer-race.yaml --resume runs/<folder>', 'after Ctrl-C'],
       ]),
     )
     .action(async (recipe: string, options: RunFlags) => {

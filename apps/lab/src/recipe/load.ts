@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, extname, isAbsolute, relative, resolve } from 'node:path';
+import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { nearest, parseRecipe, recipeOf, setByPath, type Recipe } from '@core/registry';
 import { readdirSync } from 'node:fs';
 import { LabError, errnoOf, messageOf } from '../errors.js';
+import { appDirectory } from '../plugins.js';
 
 /** A recipe as it was written, with the values of `--set` in place. */
 export interface LoadedRecipe {
@@ -20,7 +21,7 @@ const texts = ['.yaml', '.yml', '.json'];
 /**
  * Reads a recipe: YAML or JSON text, or a module whose default export is one.
  *
- * @param file relative to `cwd`
+ * @param file relative to `cwd`; a bare name that is not there is looked for among the recipes that ship with the app
  * @param assignments `path=value`, as given to `--set`, applied in order
  * @throws LabError `RECIPE_FILE` for a file that cannot be loaded, RegistryError `RECIPE` for one that is no recipe
  */
@@ -29,8 +30,8 @@ export async function loadRecipe(
   assignments: readonly string[] = [],
   cwd = process.cwd(),
 ): Promise<LoadedRecipe> {
-  const path = resolve(cwd, file);
-  const shown = isAbsolute(file) ? file : relative(cwd, path);
+  const path = await placeOf(file, cwd);
+  const shown = isAbsolute(file) || path !== resolve(cwd, file) ? file : relative(cwd, path);
   const kind = extname(path).toLowerCase();
   await checkFile(path, shown);
   let recipe: Recipe;
@@ -48,6 +49,16 @@ export async function loadRecipe(
   };
 }
 
+/** Where recipes lie that ship with the app. */
+const shipped = (): string => join(appDirectory(), 'recipes');
+
+async function placeOf(file: string, cwd: string): Promise<string> {
+  const path = resolve(cwd, file);
+  const ours = join(shipped(), file);
+  const there = async (at: string): Promise<boolean> => stat(at).then(() => true, () => false); // prettier-ignore
+  return basename(file) === file && !(await there(path)) && (await there(ours)) ? ours : path;
+}
+
 async function checkFile(path: string, shown: string): Promise<void> {
   let isFile: boolean;
   try {
@@ -55,7 +66,7 @@ async function checkFile(path: string, shown: string): Promise<void> {
   } catch (thrown) {
     if (errnoOf(thrown) !== 'ENOENT')
       throw new LabError('RECIPE_FILE', `${shown}: ${messageOf(thrown)}`, { cause: thrown });
-    const [near] = nearest(basename(path), neighbours(path));
+    const [near] = nearest(basename(path), [...neighbours(path), ...neighbours(join(shipped(), shown))]);
     throw new LabError(
       'RECIPE_FILE',
       `${shown}: there is no such file${near === undefined ? '' : `; did you mean ${near}?`}`,

@@ -82,6 +82,15 @@ describe('files and folders', () => {
     expect((await lab(['run', 'notes.txt'], { cwd })).stderr).toContain('a recipe is a file ending in .yaml');
   });
 
+  test('a recipe that ships, by its name; a file of that name goes first', async () => {
+    const cwd = project({ 'digits.yaml': 'a: [' });
+    const said = async (...argv: string[]): Promise<string> => (await lab(['run', ...argv], { cwd })).stderr;
+    expect(await said('covariances.yaml', '--set', 'epochs=0')).toMatch(/^error: .*epochs/);
+    expect(await said('covariance.yaml')).toContain('did you mean covariances.yaml?');
+    expect(await said('digits.yaml')).toMatch(/^error: digits.yaml:1:\d+: /);
+    expect(await said('./covariances.yaml')).toContain('there is no such file');
+  });
+
   test('an existing run folder is left as it is', async () => {
     const cwd = project({ 'stripes.yaml': toyRecipe });
     expect((await lab(['run', 'stripes.yaml', '--out', 'run', '-q'], { cwd })).code).toBe(0);
