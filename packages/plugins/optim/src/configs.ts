@@ -53,10 +53,19 @@ const sgd = z.strictObject({
   weightDecay: l2,
   weightDecayOn,
 });
-const amsgrad = z.strictObject({ ...moments, weightDecay: l2, weightDecayOn });
+const epsilonRoot = atLeast0
+  .default(0)
+  .describe('Added inside the root, so that steps can be differentiated where gradients are 0.');
+const amsgrad = z.strictObject({ ...moments, epsilonRoot, weightDecay: l2, weightDecayOn });
 const largest = flag(false, 'Divide by the largest second moment so far.');
-const adam = z.strictObject({ ...moments, weightDecay: l2, weightDecayOn, amsgrad: largest });
-const adamw = z.strictObject({ ...moments, weightDecay: weightDecay(0.01), weightDecayOn, amsgrad: largest });
+const adam = z.strictObject({ ...moments, epsilonRoot, weightDecay: l2, weightDecayOn, amsgrad: largest });
+const adamw = z.strictObject({
+  ...moments,
+  epsilonRoot,
+  weightDecay: weightDecay(0.01),
+  weightDecayOn,
+  amsgrad: largest,
+});
 const rmsprop = z.strictObject({
   learningRate: learningRate(0.01),
   alpha: scheduled(share, 0.99, 'Decay of the mean of squared gradients.'),

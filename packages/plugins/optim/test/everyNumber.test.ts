@@ -22,6 +22,7 @@ type Values = Readonly<Record<string, number>>;
 
 /** Numbers that are no part of the rule's arithmetic, and why they cannot change from step to step. */
 const fixed: Readonly<Record<string, string>> = {
+  epsilonRoot: 'says whether there is anything inside the root',
   windowSize: 'the length of a state',
   maxPreconditionDimension: 'decides on the shapes of a state',
   minimumFactoredSize: 'decides on the shapes of a state',
