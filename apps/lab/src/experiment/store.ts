@@ -6,15 +6,14 @@ import { CheckpointError } from '@core/data';
 import type { Tree } from '@core/tensor';
 import { errnoOf, LabError, messageOf } from '../errors.js';
 import { slug, type RunFolder } from '../store/folder.js';
+import { jsonWithNumbers, numbersOf } from '../store/json.js';
 import type { Before, SolverRecord } from './solverRun.js';
 
 const recordsFile = 'solvers.json';
 
-/** Writes down what became of the solvers so far. JSON has no NaN and no infinity, so these are written as text. */
+/** Writes down what became of the solvers so far. */
 export async function keepRecords(folder: RunFolder, records: readonly SolverRecord[]): Promise<void> {
-  const written = (_: string, value: unknown): unknown =>
-    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
-  await folder.write(recordsFile, `${JSON.stringify(records, written, 2)}\n`);
+  await folder.write(recordsFile, `${jsonWithNumbers(records, 2)}\n`);
 }
 
 /**
@@ -29,11 +28,13 @@ export async function readRecords(folder: RunFolder): Promise<SolverRecord[]> {
   });
   try {
     const records = JSON.parse(text) as SolverRecord[]; // written by keepRecords
-    const numbers = (of: Readonly<Record<string, unknown>>): Record<string, number> =>
-      Object.fromEntries(Object.entries(of).map(([name, value]) => [name, Number(value)]));
     return records
       .filter(({ status }) => status !== 'stopped')
-      .map((record) => ({ ...record, scores: numbers(record.scores), history: record.history.map(numbers) }));
+      .map((record) => ({
+        ...record,
+        scores: numbersOf(record.scores),
+        history: record.history.map(numbersOf),
+      }));
   } catch (thrown) {
     throw new LabError('RUN_FOLDER', `${recordsFile} of ${folder.path}: ${messageOf(thrown)}`);
   }

@@ -3,18 +3,14 @@ import { join } from 'node:path';
 import { formatCsv } from '@core/data';
 import { LabError, errnoOf, messageOf } from '../errors.js';
 import type { RunFolder } from '../store/folder.js';
+import { jsonWithNumbers, numbersOf } from '../store/json.js';
 import type { TrialRecord } from './trial.js';
 
 const file = 'trials.jsonl';
 
 /** Adds a finished trial to the folder. */
 export async function keepTrial(folder: RunFolder, record: TrialRecord): Promise<void> {
-  await folder.append(file, `${JSON.stringify(record, (_, value: unknown) => written(value))}\n`);
-}
-
-/** JSON has no NaN and no infinity, so these are written as text. */
-function written(value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+  await folder.append(file, `${jsonWithNumbers(record)}\n`);
 }
 
 /**
@@ -34,7 +30,8 @@ export async function readTrials(folder: RunFolder): Promise<TrialRecord[]> {
     .filter((line) => line !== '')
     .map((line, index) => {
       try {
-        return numbersOf(JSON.parse(line) as TrialRecord); // written by keepTrial
+        const record = JSON.parse(line) as TrialRecord; // written by keepTrial
+        return { ...record, evaluations: record.evaluations.map(numbersOf) };
       } catch (thrown) {
         throw new LabError(
           'RUN_FOLDER',
@@ -42,13 +39,6 @@ export async function readTrials(folder: RunFolder): Promise<TrialRecord[]> {
         );
       }
     });
-}
-
-function numbersOf(record: TrialRecord): TrialRecord {
-  const evaluations = record.evaluations.map((one) =>
-    Object.fromEntries(Object.entries(one).map(([name, value]) => [name, Number(value)])),
-  );
-  return { ...record, evaluations };
 }
 
 /** Every evaluation of every trial, for spreadsheets. */

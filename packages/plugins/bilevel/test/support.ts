@@ -1,4 +1,5 @@
 import { tensor, tree, type Tensor } from '@core/tensor';
+import type { BilevelProblem } from '../src/index.js';
 
 /** Numbers in [-1, 1) of a small generator (mulberry32). */
 export function numbers(seed: number, count: number): number[] {
@@ -47,3 +48,19 @@ export function centralDifferences(f: (x: Tensor) => Tensor, x: Tensor, step = 1
     return (moved(step) - moved(-step)) / (2 * step);
   });
 }
+
+/**
+ * A lower level with a plane of minimisers: g = (a·y - x)²/2, f = |y - c|²/2 + x²/2. The minimiser of ψ is -1/2, that of ψ_σ
+ * -3.5 / (7 + σ).
+ */
+export const plane: BilevelProblem<Tensor, Tensor> = {
+  upper: (x, y) =>
+    y
+      .sub(f64([0.5, -1, 2]))
+      .square()
+      .sum()
+      .add(x.square().sum())
+      .mul(0.5),
+  lower: (x, y) => f64([1, 2, -1]).mul(y).sum().sub(x).square().sum().mul(0.5),
+  start: { x: f64([2]), y: f64([0, 0, 0]) },
+};

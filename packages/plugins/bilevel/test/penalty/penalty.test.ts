@@ -7,15 +7,10 @@ import {
   solve,
   type BilevelProblem,
 } from '../../src/index.js';
-import { f64, flat, normal, relativeError } from '../support.js';
+import { f64, flat, normal, plane, relativeError } from '../support.js';
 
-// A plane of minimisers: g = (a·y - x)²/2, f = |y - c|²/2 + x²/2.
+// Of the plane.
 const [a, c] = [f64([1, 2, -1]), f64([0.5, -1, 2])];
-const plane: BilevelProblem<Tensor, Tensor> = {
-  upper: (x, y) => y.sub(c).square().sum().add(x.square().sum()).mul(0.5),
-  lower: (x, y) => a.mul(y).sum().sub(x).square().sum().mul(0.5),
-  start: { x: f64([2]), y: f64([0, 0, 0]) },
-};
 
 describe('the penalised hyper-objective', () => {
   it('has its closed form where the lower level has a plane of solutions', () => {

@@ -1,22 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { random, type Tensor } from '@core/tensor';
-import {
-  f2sa,
-  penaltyBilevel,
-  penaltyPresets,
-  powerLaw,
-  solve,
-  type BilevelProblem,
-} from '../../src/index.js';
-import { f64, flat, relativeError } from '../support.js';
+import { f2sa, penaltyBilevel, penaltyPresets, powerLaw, solve } from '../../src/index.js';
+import { flat, plane, relativeError } from '../support.js';
 
-// A plane of minimisers: the minimiser of ψ is -1/2, that of ψ_σ -3.5 / (7 + σ).
-const [a, c] = [f64([1, 2, -1]), f64([0.5, -1, 2])];
-const plane: BilevelProblem<Tensor, Tensor> = {
-  upper: (x, y) => y.sub(c).square().sum().add(x.square().sum()).mul(0.5),
-  lower: (x, y) => a.mul(y).sum().sub(x).square().sum().mul(0.5),
-  start: { x: f64([2]), y: f64([0, 0, 0]) },
-};
 const constant = (value: number) => powerLaw({ value, exponent: 0 });
 
 describe('schedules of the penalty solvers', () => {
