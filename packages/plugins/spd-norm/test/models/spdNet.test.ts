@@ -1,9 +1,9 @@
-import { jit, random, tree, valueAndGrad, type Tensor } from '@core/tensor';
-import { accuracy, crossEntropy } from '@core/nn';
-import { adam } from '@plugins/optim';
+import { random, tree, valueAndGrad, type Tensor } from '@core/tensor';
+import { accuracy } from '@core/nn';
 import { describe, expect, it } from 'vitest';
 import { riemannianSgd, spdClasses, spdNet, tsmNet, type SpdNetOptions } from '../../src/index.js';
 import { elements, thrown } from '../support.js';
+import { trainedNetwork } from './training.js';
 
 interface Accuracies {
   readonly test: number;
@@ -17,10 +17,9 @@ interface Accuracies {
 /** Trains on ill-conditioned covariances and tests on others, as they are and amplified. */
 async function experiment(options: SpdNetOptions, seed: number): Promise<Accuracies> {
   const data = { seed, condition: 1e6 };
-  const { inputs, targets } = await spdClasses(data).load('train');
   const test = await spdClasses(data).load('test');
   const loud = await spdClasses({ ...data, testGain: 30 }).load('test');
-  const model = spdNet({
+  const network = spdNet({
     sizes: [6],
     outputs: 3,
     input: 'matrices',
@@ -28,26 +27,8 @@ async function experiment(options: SpdNetOptions, seed: number): Promise<Accurac
     reEigEpsilon: 1e-9,
     ...options,
   });
-  let { params, state } = model.init(random.key(seed), [10, 10]);
-  const optimizer = adam({ learningRate: 0.01 });
-  let memory = optimizer.init(params);
-  const step = jit((p: typeof params, s: typeof state, m: typeof memory, x: Tensor, y: Tensor) => {
-    const loss = (q: typeof params) => {
-      const result = model.apply(q, s, x, { train: true });
-      return [crossEntropy(result.output, y), result.state] as const;
-    };
-    const [[, tracked], slopes] = valueAndGrad(loss, { hasAux: true })(p);
-    const { updates, state: next } = optimizer.update(slopes, m, p);
-    return { p: tree.map((a: Tensor, b: Tensor) => a.add(b), p, updates), s: tracked, m: next };
-  });
-  for (let epoch = 0; epoch < 20; epoch++) {
-    for (let at = 0; at < 300; at += 30) {
-      const made = step(params, state, memory, inputs.at([at, at + 30]), targets.at([at, at + 30]));
-      [params, state, memory] = [made.p, made.s, made.m];
-    }
-  }
-  const right = (x: Tensor, train: boolean): number =>
-    accuracy(model.apply(params, state, x, { train }).output, test.targets).item();
+  const output = trainedNetwork(network, await spdClasses(data).load('train'), seed, 20);
+  const right = (x: Tensor, train: boolean): number => accuracy(output(x, train), test.targets).item();
   return {
     test: right(test.inputs, false),
     batch: right(test.inputs, true),
